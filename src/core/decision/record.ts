@@ -1,0 +1,61 @@
+import type { Refusal } from '../guardrail/refusal.ts';
+
+/** The arithmetic of one candidate offer (decision model dm1, section 6). Money in units of the playbook's currency, probabilities 0 to 1. */
+export interface CandidateArithmetic {
+  readonly offerId: string;
+  readonly triggerId: string;
+  readonly signalKind: SignalKind;
+  /** Chance of buying within the attribution window, asked and not asked. */
+  readonly promptProbability: number;
+  readonly holdProbability: number;
+  /** What recent prompts leave of the effect, 0 to 1. */
+  readonly fatigueFactor: number;
+  readonly uplift: number;
+  /** Worth of a sale, of the churn it avoids, price of asking, and `uplift * (saleValue + churnAvoided) - askingCost`. */
+  readonly saleValue: number;
+  readonly churnAvoided: number;
+  readonly askingCost: number;
+  readonly expectedValue: number;
+}
+
+/** The five signals of the product, and `none` for a rule of the customer's own. They choose the priors. */
+export type SignalKind = 'limit' | 'power' | 'team' | 'explore' | 'adjacent' | 'none';
+
+/** A trigger that fired, with the numbers that made it. */
+export interface FiredTrigger {
+  readonly triggerId: string;
+  readonly signalKind: SignalKind;
+  readonly subject: 'user' | 'account';
+  /** In words with numbers: `reports_used 10 of 10 (100 %) reached 100 %`. */
+  readonly because: string;
+  /** What copy can quote. */
+  readonly evidence: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Why one offer, or all, was refused. */
+export interface RefusedOffer {
+  readonly offerId: string;
+  readonly triggerId: string;
+  readonly refusal: Refusal;
+}
+
+/** One decision point: a trigger fired and an offer, or nothing, was chosen. Append-only. */
+export interface DecisionRecord {
+  readonly decisionId: string;
+  readonly decidedMs: number;
+  readonly accountId: string;
+  readonly userId: string | undefined;
+  readonly playbookVersion: string;
+  readonly mode: 'live' | 'shadow';
+  readonly cause: { readonly messageId: string; readonly name: string; readonly timeMs: number; readonly receivedMs: number };
+  readonly fired: readonly FiredTrigger[];
+  readonly refused: readonly RefusedOffer[];
+  /** Guarded candidates, best first; all but the first lost by their expected value. */
+  readonly candidates: readonly CandidateArithmetic[];
+  /** The offer, or undefined for nothing. */
+  readonly chosen: string | undefined;
+  /** One sentence from the fields above. */
+  readonly explanation: string;
+  /** The words of the prompt, when there is one. */
+  readonly words: Readonly<Record<string, string>> | undefined;
+}

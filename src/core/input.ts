@@ -1,0 +1,91 @@
+import type { Event } from './event/event.ts';
+import type { Unit } from './partition.ts';
+import type { Prompt } from './prompt/prompt.ts';
+
+/**
+ * Everything that may move a unit. `id` makes a repetition harmless: a unit counts an id once within the dedupe
+ * horizon. `dedupeDay` is the UTC day (`floor(ms / 86,400,000)`) read from the input's own time field exactly as sent,
+ * the same in every copy; undefined when it has none.
+ */
+export type Input = {
+  readonly id: string;
+  readonly dedupeDay: number | undefined;
+  readonly receivedMs: number;
+} & InputBody;
+
+export type InputBody =
+  /** To the account the event names; else to the person, who knows the account or keeps the event until it is known. */
+  | { readonly kind: 'event'; readonly event: Event }
+  /** To a person: it was seen in this account at this time. */
+  | { readonly kind: 'member_seen'; readonly userId: string; readonly accountId: string; readonly timeMs: number }
+  /** To the person `previousId`: from now on it is `userId` (alias call, or anonymousId and userId on one event). */
+  | { readonly kind: 'identity_linked'; readonly previousId: string; readonly userId: string; readonly timeMs: number }
+  /** To the person `userId`: `previousId`, who is a member of `accountId`, wants to become `userId`. */
+  | { readonly kind: 'merge_asked'; readonly previousId: string; readonly userId: string; readonly accountId: string }
+  /** To an account: the history of member `previousId` becomes that of `userId`. */
+  | { readonly kind: 'member_merged'; readonly previousId: string; readonly userId: string; readonly accountId: string }
+  /** To a person: forget it everywhere. */
+  | { readonly kind: 'erasure'; readonly userId: string }
+  /** To an account: forget this member. */
+  | { readonly kind: 'member_erased'; readonly userId: string; readonly accountId: string }
+  /** To a person: an account decided to prompt; may the person be prompted, over all its accounts? */
+  | { readonly kind: 'prompt_asked'; readonly prompt: Prompt }
+  /** To the account (`to: 'account'`) or to the person: what became of the prompt. */
+  | {
+      readonly kind: 'prompt_settled';
+      readonly to: Unit['kind'];
+      readonly decisionId: string;
+      readonly userId: string;
+      readonly accountId: string;
+      readonly outcome: PromptOutcome;
+    };
+
+/** `refused` and `expired` surely never reached anybody (the cap slot is given back); `unknown` counts as sent. */
+export type PromptOutcome = 'sent' | 'refused' | 'expired' | 'unknown';
+
+/**
+ * The unit that an input moves. Known users and anonymous ids share one space of persons, because an alias may name
+ * either without saying which.
+ */
+export function unitOf(input: InputBody): Unit {
+  switch (input.kind) {
+    case 'event':
+      return unitOfEvent(input.event);
+    case 'member_seen':
+    case 'merge_asked':
+    case 'erasure':
+      return { kind: 'person', id: input.userId };
+    case 'identity_linked':
+      return { kind: 'person', id: input.previousId };
+    case 'member_merged':
+    case 'member_erased':
+      return { kind: 'account', id: input.accountId };
+    case 'prompt_asked':
+      return { kind: 'person', id: input.prompt.userId };
+    case 'prompt_settled':
+      return { kind: input.to, id: input.to === 'account' ? input.accountId : input.userId };
+    default:
+      return input satisfies never;
+  }
+}
+
+function unitOfEvent(event: Event): Unit {
+  return event.accountId === undefined
+    ? { kind: 'person', id: event.userId ?? event.anonymousId ?? '' }
+    : { kind: 'account', id: event.accountId };
+}
+
+/**
+ * What a committed step asks of the world, kept in the unit's outbox until it is handed on. `id` is the same however
+ * often the step is repeated, so handing on twice changes nothing.
+ */
+export type Effect =
+  /** To another unit, through its lane; the effect's id is the input's id. */
+  | { readonly kind: 'input'; readonly input: Input }
+  /** To a destination; the effect's id is the decision's id. */
+  | { readonly kind: 'deliver'; readonly prompt: Prompt };
+
+/** The id under which an effect waits in the outbox. */
+export function effectId(effect: Effect): string {
+  return effect.kind === 'deliver' ? `deliver.${effect.prompt.decisionId}` : effect.input.id;
+}

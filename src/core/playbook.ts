@@ -1,0 +1,163 @@
+import type { SignalKind } from './decision/record.ts';
+
+/**
+ * The customer's configuration, compiled: names normalized, times in ms, money in cents, rules indexed. Made by config/
+ * from YAML that passed every check, so nothing here can be wrong; the core never sees the YAML.
+ */
+export interface Playbook {
+  /** First 16 hex of the SHA-256 of the source: decisions name it. */
+  readonly version: string;
+  readonly account: AccountRules;
+  /** Normalized names of the traits to keep, by whose they are. */
+  readonly traits: { readonly user: readonly string[]; readonly account: readonly string[] };
+  /** Where the plan is read, and the plan when it is unknown. */
+  readonly plan: { readonly subject: Subject; readonly trait: string; readonly fallback: string | undefined };
+  readonly plans: ReadonlyMap<string, Plan>;
+  /** By normalized event name, per call: `track:reportcreated`, `page:pricing`, `screen:upgrade`, `identify:`, `group:`. */
+  readonly signalsByEvent: ReadonlyMap<string, readonly SignalRule[]>;
+  /** Normalized property paths that any rule reads, by the same key. Nothing else is kept of an event. */
+  readonly keptProperties: ReadonlyMap<string, readonly string[]>;
+  readonly counters: readonly CounterSpec[];
+  /** Nothing is offered before it: the signal counted at least so often, ever, in the account. */
+  readonly valueMoment: { readonly counter: CounterSpec; readonly signal: string; readonly atLeast: number };
+  readonly offers: ReadonlyMap<string, Offer>;
+  readonly guardrails: Guardrails;
+  readonly economics: Economics;
+}
+
+export type Subject = 'user' | 'account';
+
+export interface AccountRules {
+  /** Where the account id is looked for, first hit wins: dotted paths from the root of the call, parts normalized. */
+  readonly paths: readonly (readonly string[])[];
+  /** `wait`: a user's account is remembered, and events of an unknown account wait for it. `user`: the user is the account. */
+  readonly whenMissing: 'wait' | 'user';
+}
+
+export interface Plan {
+  readonly id: string;
+  readonly monthlyPriceCents: number;
+  /** Limit name to quantity. A limit that is not there is unlimited. */
+  readonly limits: ReadonlyMap<string, number>;
+}
+
+/** A meaning that an event can have, with the counters that it moves. */
+export interface SignalRule {
+  readonly signal: string;
+  /** All must hold for the event to count. */
+  readonly where: readonly PropertyTest[];
+  /** The counters of the signal that triggers or the value moment read. */
+  readonly counters: readonly CounterSpec[];
+}
+
+/** A test on one property, by normalized path. Strings are compared without case; a missing property fails every test but `exists: false`. */
+export type PropertyTest =
+  | { readonly property: string; readonly test: 'is_one_of'; readonly values: readonly (string | number | boolean)[] }
+  | { readonly property: string; readonly test: 'exists'; readonly value: boolean }
+  | { readonly property: string; readonly test: 'at_least' | 'at_most'; readonly value: number };
+
+/** What to count. Two triggers that count the same share one counter. */
+export interface CounterSpec {
+  /** `hash32` of `key`: names the counter inside a packed state; a changed rule is a new counter. */
+  readonly id: number;
+  /** All that defines it, in one readable string: `invites|count|account|7d`. */
+  readonly key: string;
+  readonly signal: string;
+  readonly kind: CounterKind;
+  readonly subject: Subject;
+  /** Sliding window on event time, 1 minute to 90 days; undefined: ever. Gauge, first and last have none. */
+  readonly windowMs: number | undefined;
+  /** Counted apart per value of this property (minutes per course), at most 256 values. Normalized path. Count and sum only. */
+  readonly by: string | undefined;
+  /** Sum, gauge: the property that holds the number. Distinct: the property whose values are counted, or `$day`, the UTC day of the event. */
+  readonly value: string | undefined;
+  /** Gauge: where the limit is; a property of the event before the plan's limit of that name. */
+  readonly limit: { readonly property: string | undefined; readonly planLimit: string | undefined; readonly fixed: number | undefined } | undefined;
+  /** The triggers that read it, ordered by rising threshold. */
+  readonly triggers: readonly TriggerSpec[];
+}
+
+export type CounterKind = 'count' | 'sum' | 'distinct' | 'gauge' | 'first' | 'last';
+
+/** A rule: when this counter reaches this height, these offers are candidates. */
+export interface TriggerSpec {
+  readonly id: string;
+  readonly signalKind: SignalKind;
+  /** Count, sum, distinct: the value to reach. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
+  readonly threshold: number;
+  readonly unit: 'value' | 'share';
+  /** Gauge: re-armed when it falls below this (same unit), or in a new period. */
+  readonly rearmBelow: number;
+  /** Gauge: the property that names the limit's period (`2026-11`); undefined: calendar month of the event, UTC. */
+  readonly period: string | undefined;
+  /** Traits that must hold, of the account or the user who acted; compared without case. `plan` means the plan in force. */
+  readonly where: readonly (PropertyTest & { readonly of: Subject | 'plan' })[];
+  /** Event properties that copy may quote besides the counter's own numbers: normalized path by the name in the copy. */
+  readonly quotes: ReadonlyMap<string, string>;
+  readonly offers: readonly string[];
+  /** An older event changes state but does not fire. Default 24 h. */
+  readonly maxAgeMs: number;
+}
+
+/** Something to sell, or to teach. */
+export interface Offer {
+  readonly id: string;
+  /** `upgrade`, `crosssell:<product>`, `education:<topic>`. */
+  readonly family: string;
+  /** The plan to move to, or the price of the add-on. */
+  readonly sells: { readonly kind: 'plan'; readonly plan: string } | { readonly kind: 'addon'; readonly monthlyPriceCents: number };
+  /** Chance of buying, asked and not asked, where the playbook overrides the priors of the signal kind. */
+  readonly priors: { readonly prompt: number; readonly hold: number } | undefined;
+  readonly surface: string;
+  readonly copy: ReadonlyMap<string, CopyTemplate>;
+}
+
+/** Compiled copy. `render` is pure: same values, same words. */
+export interface CopyTemplate {
+  readonly source: string;
+  /** Words, or the names of the values that were missing, null or blank. */
+  render(values: Readonly<Record<string, unknown>>): { readonly kind: 'words'; readonly text: string } | { readonly kind: 'incomplete'; readonly missing: readonly string[] };
+}
+
+export interface FrequencyCap {
+  readonly per: Subject;
+  readonly max: number;
+  readonly withinMs: number;
+}
+
+export interface Guardrails {
+  readonly caps: readonly FrequencyCap[];
+  /** Least time between two prompts of one user, of one account. */
+  readonly cooldownMs: { readonly user: number; readonly account: number };
+  /** A prompt without an answer is open for so long; meanwhile the account gets no other. */
+  readonly openMs: number;
+  /** Nothing for so long after `Signed Up` or the account's creation. */
+  readonly afterSignupMs: number;
+  /** A prompt not sent by then is dropped. */
+  readonly maxPromptAgeMs: number;
+}
+
+/** Numbers of the decision model (dm1 section 2). */
+export interface Economics {
+  readonly margin: number;
+  readonly valueMonths: number;
+  readonly lifeMonths: number;
+  readonly monthlyChurn: number;
+  readonly attributionDays: number;
+  readonly fatigueHalfLifeDays: number;
+  readonly fatigueLambda: number;
+  readonly churnPerFatigue: number;
+  readonly costDismiss: number;
+  readonly costOptOut: number;
+  readonly costTicket: number;
+  readonly slotPrice: number;
+  /** Share of churn risk that buying removes, by signal kind. */
+  readonly rho: Readonly<Record<SignalKind, number>>;
+  /** Chance of buying within the window, asked and not asked, by signal kind. */
+  readonly priors: Readonly<Record<SignalKind, { readonly prompt: number; readonly hold: number }>>;
+}
+
+/** The key of `signalsByEvent` and `keptProperties`; `normalizedName` by `normalizeName`. */
+export function eventKey(call: string, normalizedName: string): string {
+  return `${call}:${normalizedName}`;
+}

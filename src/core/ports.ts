@@ -1,0 +1,130 @@
+import type { DecisionRecord } from './decision/record.ts';
+import type { Effect, Input } from './input.ts';
+import type { Unit } from './partition.ts';
+import type { Prompt } from './prompt/prompt.ts';
+
+/** The time, epoch ms. A port, so that a replay or a test moves it. */
+export interface Clock {
+  nowMs(): number;
+}
+
+/** What the channel answered. */
+export type Delivery =
+  | { readonly kind: 'accepted'; readonly vendorId: string }
+  | { readonly kind: 'refused'; readonly reason: 'unknown_recipient' | 'invalid_prompt' | 'not_allowed' }
+  /** Surely not done; may be asked again, not before `retryAfterMs` where the vendor named it. `scope: 'channel'` means nobody may ask meanwhile (429). */
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number | undefined; readonly scope: 'prompt' | 'channel' }
+  /** Asked, no answer: may or may not have happened. */
+  | { readonly kind: 'unknown' };
+
+/** Whether the vendor holds a prompt: asked before an `unknown` one may be asked again. */
+export type Reconciliation = 'present' | 'absent' | 'unavailable';
+
+/** One way to reach a user. Implemented once per folder in destinations/. */
+export interface PromptChannel {
+  readonly name: Prompt['channel'];
+  /**
+   * Asks the vendor once. Never throws for what the vendor or the network does; throws the signal's reason when aborted
+   * before asking. Keeping receipts is the job's work. No result and no error carries a key or an e-mail address.
+   */
+  deliver(prompt: Prompt, signal: AbortSignal): Promise<Delivery>;
+  /** Looks whether an earlier `deliver` of the same prompt arrived. Never sends. */
+  reconcile(prompt: Prompt, signal: AbortSignal): Promise<Reconciliation>;
+}
+
+/** What a step wants of one unit: its state, the members it touches, and which input ids were counted before. */
+export interface LoadRequest {
+  readonly unit: Unit;
+  readonly members: readonly string[];
+  readonly ids: readonly { readonly id: string; readonly dedupeDay: number | undefined; readonly receivedMs: number }[];
+}
+
+/** What the store holds. `bytes` are opaque to the store; `token` fences the commit. */
+export interface LoadedUnit {
+  readonly unit: Unit;
+  readonly bytes: Uint8Array | undefined;
+  /** Only members that exist. */
+  readonly members: ReadonlyMap<string, Uint8Array>;
+  /** The ids of the request that were counted before. */
+  readonly seen: ReadonlySet<string>;
+  readonly token: CommitToken;
+}
+
+/** The store's own memory of what it loaded (version, dedupe sets). Nobody else looks inside. */
+export interface CommitToken {
+  readonly version: number;
+}
+
+/** All that one step changed in one unit; stored together or not at all. */
+export interface UnitChange {
+  readonly unit: Unit;
+  readonly token: CommitToken;
+  /** The new state. */
+  readonly bytes: Uint8Array;
+  /** New member states; `undefined` removes one. */
+  readonly members: ReadonlyMap<string, Uint8Array | undefined>;
+  /** The inputs that are counted by this change. */
+  readonly counted: LoadRequest['ids'];
+  readonly effects: readonly Effect[];
+  readonly decisions: readonly DecisionRecord[];
+}
+
+/** Where units live. One round trip per node for a load and for a commit, whatever the batch. */
+export interface StateStore {
+  load(requests: readonly LoadRequest[]): Promise<readonly LoadedUnit[]>;
+  /** In the order of the changes. `conflict`: somebody else moved the unit since it was loaded; nothing of it was stored. */
+  commit(changes: readonly UnitChange[]): Promise<readonly ('done' | 'conflict')[]>;
+}
+
+/** Where a prompt stands between decision and answer. Terminal: sent, refused, expired, unknown. */
+export type LedgerState = 'reserved' | 'sending' | 'sent' | 'refused' | 'expired' | 'unknown';
+
+export interface LedgerEntry {
+  readonly record: DecisionRecord;
+  readonly state: LedgerState;
+  readonly attempts: number;
+  readonly vendorId: string | undefined;
+  /** Why it was refused, expired or unknown, in words; undefined while none of these. */
+  readonly reason: string | undefined;
+  readonly changedMs: number;
+}
+
+/** The send ledger: one entry per decision, written by the commit that decided it. All changes by compare-and-set. */
+export interface Ledger {
+  /**
+   * Takes the right to ask the vendor. `claimed`: ask now. `reclaimed`: an earlier claim outlived its lease, so it is
+   * unknown whether it was asked: reconcile first. `settled`: there is nothing to do. `busy`: another worker asks now.
+   */
+  claim(decisionId: string, claim: string, nowMs: number, leaseMs: number): Promise<'claimed' | 'reclaimed' | 'settled' | 'busy' | 'missing'>;
+  /** Gives the right back, because surely nothing was sent (`unavailable`): state becomes `reserved` again. */
+  release(decisionId: string, claim: string, nowMs: number): Promise<boolean>;
+  /** Writes the answer. False when the claim is no longer ours. */
+  settle(decisionId: string, claim: string, state: 'sent' | 'refused' | 'expired' | 'unknown', detail: { readonly vendorId?: string; readonly reason?: string }, nowMs: number): Promise<boolean>;
+  read(decisionId: string): Promise<LedgerEntry | undefined>;
+  /** Ids of the newest decisions of an account, newest first, at most 50. */
+  newestOf(accountId: string): Promise<readonly string[]>;
+}
+
+/** A call that could not be understood, kept for the operator with the reason. Its neighbours are not touched. */
+export interface Quarantined {
+  /** For programs and metrics: `track_without_event`, `unknown_type`... */
+  readonly reason: string;
+  /** One sentence: what is wrong, where, and the mend. */
+  readonly message: string;
+  readonly door: string;
+  readonly receivedMs: number;
+  /** Whose it is as far as known, so that an erasure finds it. */
+  readonly userId: string | undefined;
+  /** The call as it came, as JSON text, cut at 32 KB. */
+  readonly raw: string;
+}
+
+/** What became of a request's calls. `unavailable`: nothing is promised, the sender keeps them and tries again. */
+export type Accepted =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'unavailable'; readonly retryAfterS: number; readonly why: 'store_unreachable' | 'inbox_full' };
+
+/** Where parsed calls enter. Answers `stored` only after the store has all of them. */
+export interface Inbox {
+  accept(inputs: readonly Input[], quarantined: readonly Quarantined[]): Promise<Accepted>;
+}

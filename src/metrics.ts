@@ -1,0 +1,77 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** All metrics of one hub, in a registry of their own (two hubs in one process never mix). Names are public: dashboards read them. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+  return {
+    registry,
+    callsReceived: new Counter({
+      name: 'motisig_calls_received_total',
+      help: 'Calls (events, identifies, groups...) that came in, by door.',
+      labelNames: ['door'],
+      registers,
+    }),
+    callsQuarantined: new Counter({
+      name: 'motisig_calls_quarantined_total',
+      help: 'Calls that could not be understood and were kept for the operator, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    requestsRefused: new Counter({
+      name: 'motisig_requests_refused_total',
+      help: 'Requests answered with an error, by door and reason. bad_signature and unknown_key are data loss at the sender.',
+      labelNames: ['door', 'reason'],
+      registers,
+    }),
+    inputsProcessed: new Counter({
+      name: 'motisig_inputs_processed_total',
+      help: 'Inputs that moved a unit, by kind.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    inputsRepeated: new Counter({
+      name: 'motisig_inputs_repeated_total',
+      help: 'Inputs that had been counted before and changed nothing.',
+      registers,
+    }),
+    commitConflicts: new Counter({
+      name: 'motisig_commit_conflicts_total',
+      help: 'Units that somebody else moved between load and commit; advanced again.',
+      registers,
+    }),
+    inputsParked: new Counter({
+      name: 'motisig_inputs_parked_total',
+      help: 'Inputs set aside because processing them failed again and again: look into the quarantine.',
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'motisig_decisions_total',
+      help: 'Decision points, by what was chosen (prompt or nothing) and the first reason for nothing.',
+      labelNames: ['chosen', 'reason'],
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'motisig_deliveries_total',
+      help: 'Prompts by channel and what became of them.',
+      labelNames: ['channel', 'outcome'],
+      registers,
+    }),
+    decisionSeconds: new Histogram({
+      name: 'motisig_accept_to_decision_seconds',
+      help: 'From the event being received to its decision being stored.',
+      buckets: seconds,
+      registers,
+    }),
+    deliverySeconds: new Histogram({
+      name: 'motisig_accept_to_delivery_seconds',
+      help: 'From the event being received to the request at the channel.',
+      buckets: seconds,
+      registers,
+    }),
+    ready: new Gauge({ name: 'motisig_ready', help: '1 when the hub can take events.', registers }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
