@@ -1,4 +1,5 @@
 import type { Event } from './event/event.ts';
+import type { Refusal } from './guardrail/refusal.ts';
 import type { Unit } from './partition.ts';
 import type { Prompt } from './prompt/prompt.ts';
 
@@ -39,6 +40,9 @@ export type InputBody =
       readonly accountId: string;
       readonly outcome: PromptOutcome;
     };
+
+/** An input that is an event. */
+export type EventInput = Extract<Input, { kind: 'event' }>;
 
 /** `refused` and `expired` surely never reached anybody (the cap slot is given back); `unknown` counts as sent. */
 export type PromptOutcome = 'sent' | 'refused' | 'expired' | 'unknown';
@@ -82,8 +86,8 @@ function unitOfEvent(event: Event): Unit {
 export type Effect =
   /** To another unit, through its lane; the effect's id is the input's id. */
   | { readonly kind: 'input'; readonly input: Input }
-  /** To a destination; the effect's id is the decision's id. */
-  | { readonly kind: 'deliver'; readonly prompt: Prompt };
+  /** To a destination. `withheld`: the person may not be asked after all; the ledger is settled and nothing is sent. */
+  | { readonly kind: 'deliver'; readonly prompt: Prompt; readonly withheld: Refusal | undefined };
 
 /** The id under which an effect waits in the outbox. */
 export function effectId(effect: Effect): string {

@@ -1,7 +1,5 @@
 /** Why a prompt may not go out. Each is a guardrail that the playbook can name. */
 export type Refusal =
-  | { readonly reason: 'event_too_old'; readonly ageMs: number; readonly maxAgeMs: number }
-  | { readonly reason: 'replayed_event' }
   | { readonly reason: 'nobody_to_ask' }
   | { readonly reason: 'value_moment_not_reached'; readonly signal: string; readonly count: number; readonly atLeast: number }
   | { readonly reason: 'just_signed_up'; readonly sinceMs: number; readonly quietMs: number }

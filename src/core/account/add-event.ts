@@ -1,0 +1,184 @@
+import type { Counter } from '../counter/counter.ts';
+import { addSample, emptyCounter } from '../counter/counter.ts';
+import type { Sample } from '../counter/sample.ts';
+import { CounterTable } from '../counter/table.ts';
+import type { Event } from '../event/event.ts';
+import { normalizeName } from '../event/name.ts';
+import { hash32 } from '../hash.ts';
+import type { Effect, EventInput, InputBody } from '../input.ts';
+import type { CounterSpec, Playbook } from '../playbook.ts';
+import { sampleOf } from '../signal/sample-of.ts';
+import { signalsOf } from '../signal/signals-of.ts';
+import type { AccountView } from './advance.ts';
+import { planOf } from './plan-of.ts';
+import { type AccountState, type ActiveMember, anonymousLinksMax, type MemberState } from './state.ts';
+import { noTraits, withTraits } from './trait.ts';
+
+/** The states after an event was counted, and every counter that it moved, for the triggers to look at. */
+export interface Added {
+  readonly view: AccountView;
+  /** The member who acted, after the event; undefined for an anonymous visitor. */
+  readonly actor: ActiveMember | undefined;
+  readonly crossed: readonly MovedCounter[];
+  readonly effects: readonly Effect[];
+}
+
+/** One counter before and after the event. */
+export interface MovedCounter {
+  readonly spec: CounterSpec;
+  readonly before: Counter;
+  readonly after: Counter;
+  readonly sample: Sample;
+}
+
+const signedUp = normalizeName('Signed Up');
+const accountCreated = normalizeName('Account Created');
+
+/** Counts an event: traits, sign-ups and counters of the account and of the member who acted. */
+export function addEvent(
+  accountId: string,
+  view: AccountView,
+  actorId: string | undefined,
+  input: EventInput,
+  playbook: Playbook,
+): Added {
+  const { event } = input;
+  const held = actorId === undefined ? undefined : view.members.get(actorId);
+  const member = actorId === undefined ? undefined : memberAfter(held?.kind === 'active' ? held : newMember, event);
+  const account = accountAfter(view.account, event);
+  const counted = count(account, member, event, playbook);
+  const members =
+    actorId === undefined || counted.member === undefined || counted.member === held
+      ? view.members
+      : new Map(view.members).set(actorId, counted.member);
+  return {
+    view: { account: counted.account, members },
+    actor: counted.member,
+    crossed: counted.moved,
+    effects: actorId === undefined ? [] : introductions(accountId, actorId, held, counted.member, input),
+  };
+}
+
+const newMember: ActiveMember = {
+  kind: 'active',
+  counters: CounterTable.empty,
+  traits: noTraits,
+  anonymousHashes: [],
+  signedUpMs: undefined,
+};
+
+function memberAfter(member: ActiveMember, event: Event): ActiveMember {
+  const traits = event.call === 'group' ? member.traits : withTraits(member.traits, event.traits, event.timeMs);
+  const signedUpMs =
+    event.call === 'track' && normalizeName(event.name) === signedUp
+      ? Math.max(member.signedUpMs ?? 0, event.timeMs)
+      : member.signedUpMs;
+  const anonymousHashes = withAnonymous(member.anonymousHashes, event);
+  if (
+    traits === member.traits &&
+    signedUpMs === member.signedUpMs &&
+    anonymousHashes === member.anonymousHashes
+  ) {
+    return member;
+  }
+  return { ...member, traits, signedUpMs, anonymousHashes };
+}
+
+function withAnonymous(hashes: readonly number[], event: Event): readonly number[] {
+  if (event.anonymousId === undefined || event.anonymousId === event.userId) {
+    return hashes;
+  }
+  const hash = hash32(event.anonymousId);
+  if (hashes.includes(hash)) {
+    return hashes;
+  }
+  // The smallest are kept, not the first: the order of arrival must not matter.
+  const next = [...hashes, hash].toSorted((left, right) => left - right).slice(0, anonymousLinksMax);
+  return next.includes(hash) ? next : hashes;
+}
+
+function accountAfter(account: AccountState, event: Event): AccountState {
+  const traits =
+    event.call === 'group' ? withTraits(account.traits, event.traits, event.timeMs) : account.traits;
+  const signedUpMs =
+    event.call === 'track' && normalizeName(event.name) === accountCreated
+      ? Math.max(account.signedUpMs ?? 0, event.timeMs)
+      : account.signedUpMs;
+  return traits === account.traits && signedUpMs === account.signedUpMs
+    ? account
+    : { ...account, traits, signedUpMs };
+}
+
+function count(
+  account: AccountState,
+  member: ActiveMember | undefined,
+  event: Event,
+  playbook: Playbook,
+): { readonly account: AccountState; readonly member: ActiveMember | undefined; readonly moved: readonly MovedCounter[] } {
+  const signals = signalsOf(event, playbook);
+  if (signals.length === 0) {
+    return { account, member, moved: [] };
+  }
+  const { plan } = planOf(account, member, playbook);
+  const moved: MovedCounter[] = [];
+  let ofAccount = account.counters;
+  let ofMember = member?.counters;
+  for (const rule of signals) {
+    for (const spec of rule.counters) {
+      const table = spec.subject === 'account' ? ofAccount : ofMember;
+      if (table === undefined) {
+        continue;
+      }
+      const sample = sampleOf(event, spec, plan);
+      const before = table.get(spec) ?? emptyCounter(spec);
+      const after = addSample(before, spec, sample);
+      if (after === before) {
+        continue;
+      }
+      moved.push({ spec, before, after, sample });
+      if (spec.subject === 'account') {
+        ofAccount = ofAccount.with(spec, after);
+      } else {
+        ofMember = table.with(spec, after);
+      }
+    }
+  }
+  return {
+    account: ofAccount === account.counters ? account : { ...account, counters: ofAccount },
+    member:
+      member === undefined || ofMember === undefined || ofMember === member.counters
+        ? member
+        : { ...member, counters: ofMember },
+    moved,
+  };
+}
+
+/** Tells persons what this event taught: the user is seen here for the first time, the visitor is this user. */
+function introductions(
+  accountId: string,
+  userId: string,
+  before: MemberState | undefined,
+  after: ActiveMember | undefined,
+  input: EventInput,
+): readonly Effect[] {
+  const { event } = input;
+  const effects: Effect[] = [];
+  if (before === undefined) {
+    effects.push(
+      introduction(`seen.${accountId}.${userId}`, { kind: 'member_seen', userId, accountId, timeMs: event.timeMs }, input),
+    );
+  }
+  const { anonymousId } = event;
+  const hash = anonymousId === undefined ? undefined : hash32(anonymousId);
+  const isLinked = (member: MemberState | undefined): boolean =>
+    hash !== undefined && member?.kind === 'active' && member.anonymousHashes.includes(hash);
+  if (anonymousId !== undefined && isLinked(after) && !isLinked(before)) {
+    const body: InputBody = { kind: 'identity_linked', previousId: anonymousId, userId, timeMs: event.timeMs };
+    effects.push(introduction(`linked.${anonymousId}.${userId}`, body, input));
+  }
+  return effects;
+}
+
+function introduction(id: string, body: InputBody, cause: EventInput): Effect {
+  return { kind: 'input', input: { id, dedupeDay: undefined, receivedMs: cause.receivedMs, ...body } };
+}

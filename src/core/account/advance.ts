@@ -1,0 +1,120 @@
+import { decisionPoint } from '../decision/decision-point.ts';
+import type { EventInput, Input, InputBody } from '../input.ts';
+import { type Moved, still } from '../moved.ts';
+import type { Playbook } from '../playbook.ts';
+import { withoutTouch, withTouchSent } from '../prompt/touch.ts';
+import { fire } from '../trigger/fire.ts';
+import { addEvent } from './add-event.ts';
+import { memberIdOf } from './members.ts';
+import { mergeMembers } from './merge-members.ts';
+import type { AccountState, MemberState } from './state.ts';
+
+/*
+ * Moves an account: normalize -> count -> trigger -> guard -> decide -> claim. Enters: an input of this account and the
+ * states it touches. Leaves: the new states, the inputs for persons, and at most one decision. Always holds: the state
+ * after a set of events is the same in any order; only an event that is fresh, live and the newest of its kind can make
+ * a trigger fire; whatever is prompted was claimed in this very state first. Redis is not here: a lost race runs again.
+ */
+
+/** An account and those of its members that were loaded. */
+export interface AccountView {
+  readonly account: AccountState;
+  readonly members: ReadonlyMap<string, MemberState>;
+}
+
+/** What a step may look at besides the state. */
+export interface Rules {
+  readonly playbook: Playbook;
+  /** `shadow`: everything is decided and claimed, nothing is sent. */
+  readonly mode: 'live' | 'shadow';
+}
+
+/** The users whose member states an input of this account needs. */
+export function membersTouched(input: Input): readonly string[] {
+  switch (input.kind) {
+    case 'event':
+      return input.event.userId === undefined ? [] : [input.event.userId];
+    case 'member_erased':
+      return [input.userId];
+    case 'member_merged':
+      return [input.previousId, input.userId];
+    default:
+      return [];
+  }
+}
+
+/** Moves the account `accountId` by one input at `nowMs`. */
+export function advanceAccount(
+  accountId: string,
+  view: AccountView,
+  input: Input,
+  rules: Rules,
+  nowMs: number,
+): Moved<AccountView> {
+  switch (input.kind) {
+    case 'event':
+      return advanceEvent(accountId, view, input, rules, nowMs);
+    case 'member_merged':
+      return still(mergeMembers(view, input.previousId, input.userId, rules.playbook));
+    case 'member_erased':
+      return still({
+        account: withoutUser(view.account, input.userId),
+        members: new Map(view.members).set(input.userId, { kind: 'erased' }),
+      });
+    case 'prompt_settled':
+      return still({ ...view, account: settled(view.account, input) });
+    case 'member_seen':
+    case 'identity_linked':
+    case 'merge_asked':
+    case 'erasure':
+    case 'prompt_asked':
+      throw new TypeError(`An input of kind ${input.kind} belongs to a person, not to an account.`);
+    default:
+      return input satisfies never;
+  }
+}
+
+function advanceEvent(
+  accountId: string,
+  view: AccountView,
+  input: EventInput,
+  rules: Rules,
+  nowMs: number,
+): Moved<AccountView> {
+  const { userId } = input.event;
+  const actorId = userId === undefined ? undefined : memberIdOf(userId, view.members);
+  if (actorId !== undefined && view.members.get(actorId)?.kind === 'erased') {
+    return still(view);
+  }
+  const added = addEvent(accountId, view, actorId, input, rules.playbook);
+  if (added.crossed.length === 0) {
+    return { ...still(added.view), effects: added.effects };
+  }
+  const fired = fire(added, input.event, rules.playbook, nowMs);
+  if (fired.length === 0) {
+    return { ...still(added.view), effects: added.effects };
+  }
+  const decided = decisionPoint({ accountId, actorId, added, fired, event: input.event, rules, nowMs });
+  return {
+    state: { ...added.view, account: decided.account },
+    effects: [...added.effects, ...decided.effects],
+    decisions: [decided.record],
+    setAside: [],
+  };
+}
+
+function settled(account: AccountState, input: Extract<InputBody, { kind: 'prompt_settled' }>): AccountState {
+  const isOut = input.outcome === 'sent' || input.outcome === 'unknown';
+  const touches = isOut
+    ? withTouchSent(account.touches, input.decisionId)
+    : withoutTouch(account.touches, input.decisionId);
+  return { ...account, touches };
+}
+
+/** The account's own prompts stay counted, without the name of the person. */
+function withoutUser(account: AccountState, userId: string): AccountState {
+  return {
+    ...account,
+    touches: account.touches.map((touch) => (touch.userId === userId ? { ...touch, userId: '' } : touch)),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Playbook } from '../playbook.ts';
+import type { AccountView } from './advance.ts';
+import type { ActiveMember, MemberState } from './state.ts';
+import { anonymousLinksMax } from './state.ts';
+import { mergeTraits } from './trait.ts';
+
+/**
+ * Makes the history of `previousId` that of `userId`, both members of this account. Running it again changes nothing: the
+ * previous one has moved. An erased member is never brought back by a merge.
+ */
+export function mergeMembers(view: AccountView, previousId: string, userId: string, playbook: Playbook): AccountView {
+  const previous = view.members.get(previousId);
+  const current = view.members.get(userId);
+  if (previousId === userId || previous?.kind === 'moved' || previous?.kind === 'erased') {
+    return view;
+  }
+  if (current?.kind === 'erased') {
+    return { ...view, members: new Map(view.members).set(previousId, { kind: 'erased' }) };
+  }
+  if (current?.kind === 'moved') {
+    // Two aliases in a circle: the first one stands.
+    return view;
+  }
+  const moved: MemberState = { kind: 'moved', userId };
+  const members = new Map(view.members).set(previousId, moved);
+  if (previous !== undefined) {
+    members.set(userId, current === undefined ? previous : mergeActive(previous, current, playbook));
+  }
+  return { ...view, members };
+}
+
+function mergeActive(left: ActiveMember, right: ActiveMember, playbook: Playbook): ActiveMember {
+  return {
+    kind: 'active',
+    counters: left.counters.merge(right.counters, playbook.counters),
+    traits: mergeTraits(left.traits, right.traits),
+    anonymousHashes: [...new Set([...left.anonymousHashes, ...right.anonymousHashes])]
+      .toSorted((one, other) => one - other)
+      .slice(0, anonymousLinksMax),
+    signedUpMs:
+      left.signedUpMs === undefined && right.signedUpMs === undefined
+        ? undefined
+        : Math.max(left.signedUpMs ?? 0, right.signedUpMs ?? 0),
+  };
+}

@@ -1,0 +1,34 @@
+import type { CounterTable } from '../counter/table.ts';
+import type { Touch } from '../prompt/touch.ts';
+import type { Traits } from './trait.ts';
+
+/** All that the hub knows of a paying account, but for its members. Small whatever the number of members. */
+export interface AccountState {
+  readonly counters: CounterTable;
+  readonly traits: Traits;
+  /** The account's prompts of the last 120 days, oldest first, at most 64. */
+  readonly touches: readonly Touch[];
+  /** Newest sign-up of the account (`Account Created`), epoch ms. */
+  readonly signedUpMs: number | undefined;
+}
+
+/** What the hub knows of one user in one account. */
+export type MemberState =
+  | {
+      readonly kind: 'active';
+      readonly counters: CounterTable;
+      readonly traits: Traits;
+      /** `hash32` of the anonymousIds that were linked to the user from here, ascending, at most 8. */
+      readonly anonymousHashes: readonly number[];
+      /** Newest sign-up of the user (`Signed Up`), epoch ms. */
+      readonly signedUpMs: number | undefined;
+    }
+  /** An alias: the history moved to another member of the same account. */
+  | { readonly kind: 'moved'; readonly userId: string }
+  /** Forgotten on request. Stays, so that a late event does not bring the person back. */
+  | { readonly kind: 'erased' };
+
+export type ActiveMember = Extract<MemberState, { kind: 'active' }>;
+
+/** An anonymous visitor's links beyond this many are not followed: it is a shared computer. */
+export const anonymousLinksMax = 8;

@@ -1,0 +1,29 @@
+/**
+ * What a counter says at a time. `value` is the number that a threshold is compared with; 0 when nothing was counted.
+ * `isExact` is false only where a bucket at the edge of the window, or a full counter, leaves a doubt.
+ */
+export type Reading =
+  | { readonly kind: 'count' | 'sum' | 'distinct'; readonly value: number; readonly isExact: boolean }
+  | {
+      readonly kind: 'gauge';
+      readonly value: number;
+      readonly isExact: true;
+      /** As the newest sample carried it. */
+      readonly limit: number | undefined;
+      /** `value / limit`; undefined without a limit above 0. */
+      readonly share: number | undefined;
+      /** The period of the limit; undefined before the first sample. */
+      readonly period: string | undefined;
+      /** Of the newest sample, epoch ms. */
+      readonly timeMs: number | undefined;
+    }
+  | {
+      readonly kind: 'first' | 'last';
+      /** The remembered value as a number; 0 where it is none; 1 for a counter that remembers only that it happened. */
+      readonly value: number;
+      readonly isExact: true;
+      /** The remembered value as it was sent. */
+      readonly said: string | number | undefined;
+      /** When it happened, epoch ms; undefined when it did not. */
+      readonly timeMs: number | undefined;
+    };

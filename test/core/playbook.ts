@@ -1,0 +1,40 @@
+import type { Playbook } from '../../src/core/playbook.ts';
+import { dayMs, hourMs } from '../../src/core/duration.ts';
+import { economics } from './decision/economics.ts';
+
+/** A playbook without any rule: guardrails and economics only. */
+export const barePlaybook: Playbook = {
+  version: 'bare',
+  account: { paths: [['context', 'groupid']], whenMissing: 'wait' },
+  traits: { user: [], account: [] },
+  plan: { subject: 'account', trait: 'plan', fallback: undefined },
+  plans: new Map(),
+  signalsByEvent: new Map(),
+  keptProperties: new Map(),
+  counters: [],
+  valueMoment: {
+    counter: {
+      id: 1,
+      key: 'value|count|account|ever',
+      signal: 'value',
+      kind: 'count',
+      subject: 'account',
+      windowMs: undefined,
+      by: undefined,
+      value: undefined,
+      limit: undefined,
+      triggers: [],
+    },
+    signal: 'value',
+    atLeast: 1,
+  },
+  offers: new Map(),
+  guardrails: {
+    caps: [{ per: 'user', max: 2, withinMs: 30 * dayMs }],
+    cooldownMs: { user: 7 * dayMs, account: 7 * dayMs },
+    openMs: hourMs,
+    afterSignupMs: hourMs,
+    maxPromptAgeMs: hourMs,
+  },
+  economics,
+};
