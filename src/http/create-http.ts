@@ -1,0 +1,75 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Clock, Inbox } from '../core/ports.ts';
+import type { Metrics } from '../metrics.ts';
+import { statusOf } from './door.ts';
+import { defaultLimits, type HttpLimits } from './limits.ts';
+import { createHttpLog } from './log.ts';
+import { operationsRoutes, type Readiness } from './operations.ts';
+import type { SegmentConnector } from './segment.ts';
+import { trackingRoutes } from './tracking.ts';
+import { webhookRoutes } from './webhook.ts';
+
+export interface HttpDeps {
+  readonly segment: SegmentConnector;
+  readonly inbox: Inbox;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger | false;
+  /** Keys of the Tracking API. Without one, nobody gets in there. */
+  readonly writeKeys: readonly string[];
+  readonly adminToken: string;
+  readonly readiness: () => Promise<Readiness>;
+  /** Where they differ from `defaultLimits`. */
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/**
+ * The HTTP server, not yet listening.
+ *
+ * In: raw requests at the Segment doors. Out: calls handed to the inbox, and an answer. 200 means
+ * that the store has all of them; whoever gets anything else still has them. No redirect is ever
+ * answered, because Segment counts one as delivered (vendors: Segment 0.5): a path with a slash too
+ * many is the same path. When Redis is gone, the doors answer 503 and `/readyz` says why. More
+ * routes may be added to the instance before it listens.
+ */
+export function createHttp(deps: HttpDeps): FastifyInstance {
+  const limits = { ...defaultLimits, ...deps.limits };
+  const log = createHttpLog(deps.log, deps.clock);
+  const app = fastify({
+    // A logger of fastify costs a child logger per request; what must be told, the doors tell.
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestMsMax,
+    // Fastify sets the timeout when Node has chosen that of the headers, 60 s; one that is shorter is
+    // then not enforced (measured with Node 24.21). So Node gets it from the beginning.
+    http: {
+      requestTimeout: limits.requestMsMax,
+      connectionsCheckingInterval: Math.min(limits.requestMsMax, 5_000),
+    },
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+  });
+
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({
+      message:
+        'There is nothing at this address; events go to POST /segment/webhook or POST /v1/batch.',
+    }),
+  );
+  app.setErrorHandler((error, _request, reply) => {
+    const status = statusOf(error);
+    if (status < 500) {
+      return reply
+        .code(status)
+        .send({ message: 'The request could not be read; correct its headers or its body.' });
+    }
+    log.failed('other', error);
+    return reply.code(500).send({ message: 'The hub failed on this request; its log says where.' });
+  });
+
+  const doorDeps = { ...deps, limits, log };
+  app.register(async (scope) => webhookRoutes(scope, doorDeps));
+  app.register(async (scope) => trackingRoutes(scope, doorDeps));
+  app.register(async (scope) => operationsRoutes(scope, deps));
+  return app;
+}

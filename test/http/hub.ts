@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify';
+import { createSegmentConnector } from '../../connectors/segment/index.ts';
+import type { Input } from '../../src/core/input.ts';
+import type { Accepted, Inbox, Quarantined } from '../../src/core/ports.ts';
+import { createHttp, type HttpDeps } from '../../src/http/create-http.ts';
+import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import { playbookFor } from '../connectors/segment/playbook.ts';
+
+export const sharedSecret = 's3cret';
+export const bearerToken = 'BTOK';
+export const adminToken = 'admin-token';
+/** The keys of the captured clients and one that looks like Jitsu's. */
+export const writeKeys = ['wk_test', 'wk_browser', 'keyid:secret'];
+
+/** An inbox in memory. `answers` is what it says next time; an Error is thrown. */
+export class MemoryInbox implements Inbox {
+  readonly inputs: Input[] = [];
+  readonly quarantined: Quarantined[] = [];
+  answers: Accepted | Error | 'never' = { kind: 'stored' };
+
+  async accept(inputs: readonly Input[], quarantined: readonly Quarantined[]): Promise<Accepted> {
+    if (this.answers instanceof Error) {
+      throw this.answers;
+    }
+    if (this.answers === 'never') {
+      return new Promise(() => undefined);
+    }
+    if (this.answers.kind === 'stored') {
+      this.inputs.push(...inputs);
+      this.quarantined.push(...quarantined);
+    }
+    return this.answers;
+  }
+}
+
+/** The server with the real connector and an inbox in memory. */
+export function startHub(changes: Partial<HttpDeps> = {}): {
+  app: FastifyInstance;
+  inbox: MemoryInbox;
+  metrics: Metrics;
+} {
+  const inbox = new MemoryInbox();
+  const metrics = createMetrics();
+  const app = createHttp({
+    segment: createSegmentConnector({ sharedSecret, bearerToken }, playbookFor()),
+    inbox,
+    clock: { nowMs: () => Date.UTC(2026, 10, 23, 12, 45) },
+    metrics,
+    log: false,
+    writeKeys,
+    adminToken,
+    readiness: async () => ({ ready: true }),
+    ...changes,
+  });
+  return { app, inbox, metrics };
+}
+
+/** Value of a metric with these labels; 0 when it was never counted. */
+export async function counted(
+  metric: Metrics['requestsRefused'] | Metrics['callsReceived'] | Metrics['callsQuarantined'],
+  labels: Readonly<Record<string, string>>,
+): Promise<number> {
+  const { values } = await metric.get();
+  const found = values.find((value) =>
+    Object.entries(labels).every(([name, text]) =>
+      Object.entries(value.labels).some(([label, held]) => label === name && held === text),
+    ),
+  );
+  return found?.value ?? 0;
+}
