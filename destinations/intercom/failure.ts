@@ -1,0 +1,120 @@
+import type { Delivery } from '../../src/core/ports.ts';
+
+/** Why a call gave no usable answer. Holds nothing that may not be logged but `message` and `link`, which only map.ts reads. */
+export type Failure =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** See `retryAfterMsOf`. */
+      readonly retryAfterMs: number | undefined;
+      /** Code of the first error in Intercom's error list: lower case and underscores only. */
+      readonly code: string | undefined;
+      readonly message: string | undefined;
+      /** The Link header, which names the contact that a merged one became. */
+      readonly link: string | undefined;
+    }
+  /** Surely never sent: no connection came about, or the caller gave up before. */
+  | { readonly kind: 'not_sent' }
+  /** Sent, and then nothing: a time-out or a connection that broke. */
+  | { readonly kind: 'no_answer' }
+  /** A success in a shape that Intercom does not use: something else answers at this address. */
+  | { readonly kind: 'not_understood'; readonly status: number };
+
+/** Whether the call could have shown something to a person. */
+export type Step = 'contact' | 'event';
+
+/** How long to wait when somebody must mend a setting first; they will not be faster. */
+const operatorWaitMs = 60_000;
+/** No answer makes us wait longer: the prompt expires by its own clock. */
+const retryAfterMaxMs = 3_600_000;
+
+/**
+ * What a failed call means for the prompt. On the contact step nothing was shown yet, so all that is not a plain refusal
+ * may be asked again; on the event step a lost answer is `unknown` until Intercom has been asked whether it has the event.
+ */
+export function deliveryOf(failure: Failure, step: Step): Delivery {
+  switch (failure.kind) {
+    case 'not_sent':
+      return { kind: 'unavailable', retryAfterMs: undefined, scope: 'prompt' };
+    case 'no_answer':
+      return lost(step);
+    case 'not_understood':
+      return step === 'event' ? { kind: 'unknown' } : operatorMustMend;
+    case 'answered':
+      return deliveryOfStatus(failure.status, failure.retryAfterMs, step);
+    default:
+      return failure satisfies never;
+  }
+}
+
+const operatorMustMend: Delivery = {
+  kind: 'unavailable',
+  retryAfterMs: operatorWaitMs,
+  scope: 'channel',
+};
+
+function deliveryOfStatus(status: number, retryAfterMs: number | undefined, step: Step): Delivery {
+  // A 503 that names a time is Intercom refusing before work; a bare one may come from a proxy after it.
+  if (status === 429 || (status === 503 && retryAfterMs !== undefined)) {
+    return { kind: 'unavailable', retryAfterMs, scope: 'channel' };
+  }
+  if (status === 400 || status === 413 || status === 422) {
+    return { kind: 'refused', reason: 'invalid_prompt' };
+  }
+  if (status === 408 || status === 409 || status >= 500) {
+    return lost(step);
+  }
+  // 401 and 403, and every status that the API does not use for these calls: a token or an address is wrong.
+  return operatorMustMend;
+}
+
+function lost(step: Step): Delivery {
+  return step === 'event'
+    ? { kind: 'unknown' }
+    : { kind: 'unavailable', retryAfterMs: undefined, scope: 'prompt' };
+}
+
+/** One sentence for the operator when a failure will not pass by itself, else undefined. Names no person and no key. */
+export function troubleOf(failure: Failure): string | undefined {
+  if (failure.kind === 'not_understood') {
+    return `What answers at INTERCOM_BASE_URL is not Intercom's API (status ${failure.status} in an unknown shape); prompts wait until the address is right.`;
+  }
+  if (failure.kind !== 'answered') {
+    return undefined;
+  }
+  const { status } = failure;
+  const code = failure.code === undefined ? '' : `, ${failure.code}`;
+  if (status === 401) {
+    return 'Intercom refuses the access token (401); prompts wait until INTERCOM_ACCESS_TOKEN is a valid token of the workspace.';
+  }
+  if (status === 402 || status === 403) {
+    return `Intercom does not allow the call (${status}${code}); prompts wait until the app may read and write users and events and the plan covers it.`;
+  }
+  if (status === 400 || status === 413 || status === 422) {
+    return `Intercom refuses a prompt as invalid (${status}${code}); check the offer's copy and its surface in the playbook.`;
+  }
+  if (status < 500 && status !== 408 && status !== 409 && status !== 429) {
+    return `Intercom answers ${status}${code}, which its API does not do for this call; prompts wait until INTERCOM_BASE_URL is right.`;
+  }
+  return undefined;
+}
+
+/**
+ * The wait that an answer asks for, 0 to 1 hour in ms: Retry-After (seconds or an HTTP date), and for a 429 else
+ * X-RateLimit-Reset (Unix seconds; Intercom's "Rate limiting" page), which stands on every answer and means nothing on
+ * the others. Undefined when there is none or it cannot be read.
+ */
+export function retryAfterMsOf(
+  status: number,
+  header: (name: string) => string | null,
+  nowMs: number,
+): number | undefined {
+  const retryAfter = header('retry-after')?.trim() ?? '';
+  const reset = status === 429 ? (header('x-ratelimit-reset')?.trim() ?? '') : '';
+  const waits = [
+    /^\d{1,9}$/u.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs,
+    /^\d{1,12}$/u.test(reset) ? Number(reset) * 1000 - nowMs : Number.NaN,
+  ];
+  const wait = waits.find((ms) => Number.isFinite(ms));
+  return wait === undefined ? undefined : Math.min(Math.max(wait, 0), retryAfterMaxMs);
+}
