@@ -1,0 +1,110 @@
+import type { TriggerSource } from '../schema.ts';
+import type { Height } from '../schema/quantity.ts';
+import type { Measure } from '../schema/rules.ts';
+import type { CheckContext } from './names.ts';
+import type { Path } from './yaml-source.ts';
+
+/** Distinct values are remembered one by one up to here. */
+const distinctMax = 256;
+
+/** Checks the heights at which a trigger fires, and the one below which a gauge is armed again. */
+export function checkHeights(
+  context: CheckContext,
+  measure: Measure,
+  trigger: TriggerSource,
+  path: Path,
+): void {
+  const { report } = context;
+  const at = [...path, 'atLeast'];
+  const heights = trigger.atLeast;
+  if (measure === 'first') {
+    if (heights !== undefined) {
+      report.add(
+        at,
+        'means nothing for first, which fires once, on the first event',
+        'Remove it',
+        'key',
+      );
+    }
+    return;
+  }
+  if (heights === undefined) {
+    if (!report.isBroken(at)) {
+      report.add(
+        path,
+        `does not say at which height ${measure} fires`,
+        `Write atLeast: ${measure === 'gauge' ? '90%' : '3'}`,
+        'key',
+      );
+    }
+    return;
+  }
+  heights.forEach((height, index) => {
+    checkHeight(context, measure, height, heights.length > 1 ? [...at, index] : at);
+    if (
+      heights.findIndex((other) => other.amount === height.amount && other.unit === height.unit) !==
+      index
+    ) {
+      report.add([...at, index], `${height.text} stands here twice`, 'Remove one of them');
+    }
+  });
+  if (new Set(heights.map((height) => height.unit)).size > 1) {
+    report.add(
+      at,
+      'mixes shares and numbers',
+      'Write all as percentages or all as numbers, or make two triggers',
+    );
+  }
+  checkRearm(context, trigger, heights, path);
+}
+
+function checkHeight({ report }: CheckContext, measure: Measure, height: Height, path: Path): void {
+  const { amount, unit, text } = height;
+  if (unit === 'share') {
+    if (measure !== 'gauge') {
+      report.add(path, `${text} is a share of a limit, which only gauge has`, 'Write a number');
+    } else if (amount > 1) {
+      report.add(path, `${text} is above the limit itself`, 'Write at most 100%');
+    } else if (amount <= 0) {
+      report.add(path, `${text} is reached without any use`, 'Write a percentage above 0%');
+    }
+    return;
+  }
+  if (amount <= 0) {
+    report.add(path, `${text} is reached without any use`, 'Write a number above 0');
+  } else if ((measure === 'count' || measure === 'distinct') && !Number.isInteger(amount)) {
+    report.add(path, `${text} is no whole number`, `Write ${Math.max(1, Math.round(amount))}`);
+  } else if (measure === 'distinct' && amount > distinctMax) {
+    report.add(
+      path,
+      `${text} different values are more than are remembered`,
+      `Write at most ${distinctMax}`,
+    );
+  }
+}
+
+function checkRearm(
+  { report }: CheckContext,
+  trigger: TriggerSource,
+  heights: readonly Height[],
+  path: Path,
+): void {
+  const rearm = trigger.rearmBelow;
+  if (rearm === undefined || trigger.gauge === undefined) {
+    return;
+  }
+  const at = [...path, 'rearmBelow'];
+  if (heights.some((height) => height.unit !== rearm.unit)) {
+    report.add(
+      at,
+      `${rearm.text} is not of the kind of atLeast`,
+      'Write both as percentages or both as numbers',
+    );
+    return;
+  }
+  const lowest = heights.reduce((low, height) => (height.amount < low.amount ? height : low));
+  if (rearm.amount <= 0 || rearm.amount > lowest.amount) {
+    const mend = `Write a height above 0 and at most ${lowest.text}`;
+    report.add(at, `${rearm.text} is not between 0 and the lowest threshold ${lowest.text}`, mend);
+  }
+}

@@ -1,0 +1,101 @@
+import type { OfferSource } from '../schema.ts';
+import { plansOf } from './conditions.ts';
+import { checkCopy } from './copy.ts';
+import { entryOf, refers, type CheckContext } from './names.ts';
+import type { Path } from './yaml-source.ts';
+
+/** Checks plans and offers: what is sold exists, is a step up, is raised by a trigger, and is worded. */
+export function checkOffers(context: CheckContext): void {
+  const { playbook, report } = context;
+  if (playbook.plan.default !== undefined) {
+    refers(context, 'plans', playbook.plan.default, ['plan', 'default']);
+  }
+  for (const [id, offer] of Object.entries(playbook.offers)) {
+    const path = ['offers', id];
+    checkPriors(context, offer.priors, [...path, 'priors']);
+    checkSale(context, offer, id);
+    const triggers = Object.entries(playbook.triggers).filter(([, trigger]) =>
+      trigger.offers.includes(id),
+    );
+    if (triggers.length === 0 && !report.hasLostEntries('triggers')) {
+      report.add(
+        path,
+        'no trigger raises this offer',
+        `Name it in the offers of a trigger, such as offers: [${id}], or remove it`,
+        'key',
+      );
+    }
+    checkCopy(context, id, offer, triggers);
+  }
+  for (const [kind, priors] of Object.entries(playbook.economics.priors)) {
+    checkPriors(context, priors, ['economics', 'priors', kind]);
+  }
+}
+
+function checkPriors({ report }: CheckContext, priors: OfferSource['priors'], path: Path): void {
+  if (priors !== undefined && priors.prompt <= priors.hold) {
+    const mend = 'Write a prompt above hold';
+    report.add(
+      path,
+      'asking does not raise the chance of buying, so nothing would ever be asked',
+      mend,
+    );
+  }
+}
+
+function checkSale(context: CheckContext, offer: OfferSource, id: string): void {
+  const { report } = context;
+  const path = ['offers', id];
+  if (offer.plan !== undefined && offer.addon !== undefined) {
+    report.add(
+      path,
+      'sells a plan and an add-on at once',
+      'Keep plan or addon, and make a second offer of the other',
+      'key',
+    );
+  } else if (offer.plan === undefined && offer.addon === undefined) {
+    if (!report.isBroken([...path, 'plan']) && !report.isBroken([...path, 'addon'])) {
+      const mend = 'Write plan with one of plans, or addon: { monthlyPrice: 20 }';
+      report.add(path, 'sells neither a plan nor an add-on', mend, 'key');
+    }
+  } else if (offer.addon?.monthlyPrice === 0) {
+    report.add(
+      [...path, 'addon', 'monthlyPrice'],
+      'is zero, so the offer would never be worth asking',
+      'Write a price above 0',
+    );
+  } else if (offer.plan !== undefined && refers(context, 'plans', offer.plan, [...path, 'plan'])) {
+    checkStepUp(context, offer.plan, id);
+  }
+}
+
+function checkStepUp({ playbook, report }: CheckContext, planId: string, id: string): void {
+  const target = entryOf(playbook.plans, planId);
+  if (target === undefined || report.isBroken(['plans'])) {
+    return;
+  }
+  const isCheaper = (other: string): boolean =>
+    (entryOf(playbook.plans, other)?.monthlyPrice ?? 0) < target.monthlyPrice;
+  const all = Object.keys(playbook.plans);
+  if (!all.some(isCheaper)) {
+    const mend = 'Offer a dearer plan, or add the cheaper plans under plans';
+    report.add(
+      ['offers', id, 'plan'],
+      `no plan is cheaper than ${planId}, so nobody could move up to it`,
+      mend,
+    );
+    return;
+  }
+  for (const [triggerId, trigger] of Object.entries(playbook.triggers)) {
+    const from = plansOf(entryOf(trigger.where ?? {}, 'plan')).filter((plan) => all.includes(plan));
+    const at = trigger.offers.indexOf(id);
+    if (at >= 0 && from.length > 0 && !from.some(isCheaper)) {
+      const message = `the trigger fires only on ${from.join(', ')}, from which ${planId} is no step up`;
+      report.add(
+        ['triggers', triggerId, 'offers', at],
+        message,
+        'Offer a dearer plan, or fire on a cheaper one',
+      );
+    }
+  }
+}

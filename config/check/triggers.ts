@@ -1,0 +1,163 @@
+import { isSignup, type Catalogue } from '../catalogue.ts';
+import { measureOf, ownNames } from '../evidence.ts';
+import { normalizeName, normalizePath } from '../../src/core/event/name.ts';
+import type { SignalSource, TriggerSource } from '../schema.ts';
+import { measures, type Measure } from '../schema/rules.ts';
+import { checkConditions } from './conditions.ts';
+import { checkHeights } from './heights.ts';
+import { entryOf, refers, type CheckContext } from './names.ts';
+import { checkProperty } from './signals.ts';
+import type { Path } from './yaml-source.ts';
+
+/** Checks what triggers name and whether their fields fit their way of measuring. */
+export function checkTriggers(context: CheckContext, catalogue: Catalogue): void {
+  for (const [id, trigger] of Object.entries(context.playbook.triggers)) {
+    checkTrigger(context, catalogue, id, trigger);
+  }
+}
+
+function checkTrigger(
+  context: CheckContext,
+  catalogue: Catalogue,
+  id: string,
+  trigger: TriggerSource,
+): void {
+  const { playbook, report } = context;
+  const path = ['triggers', id];
+  trigger.offers.forEach((offer, at) => refers(context, 'offers', offer, [...path, 'offers', at]));
+  checkConditions(context, trigger, path);
+  const measured = measureOf(trigger);
+  if (measured === undefined) {
+    reportMeasures(context, trigger, path);
+    return;
+  }
+  const { measure } = measured;
+  checkFields(context, measure, trigger, path);
+  checkHeights(context, measure, trigger, path);
+  const signal = entryOf(playbook.signals, measured.signal);
+  if (!refers(context, 'signals', measured.signal, [...path, measure]) || signal === undefined) {
+    return;
+  }
+  const signup = signal.events.find(isSignup);
+  if (signup !== undefined) {
+    const mend = 'Name a signal of later use; nothing is ever offered at a sign-up';
+    report.add([...path, measure], `listens to a sign-up (${signup})`, mend);
+  }
+  checkValue(context, measure, trigger, signal, path);
+  checkProperties(context, catalogue, trigger, signal, path);
+}
+
+function reportMeasures({ report }: CheckContext, trigger: TriggerSource, path: Path): void {
+  const named = measures.filter((measure) => trigger[measure] !== undefined);
+  if (named.length === 0 && !measures.some((measure) => report.isBroken([...path, measure]))) {
+    const mend = `Write one of ${measures.join(', ')} with a signal, such as count: invite_sent`;
+    report.add(path, 'measures nothing, and a trigger fires only on what users do', mend, 'key');
+  }
+  if (named.length > 1) {
+    report.add(
+      path,
+      `measures in several ways (${named.join(', ')})`,
+      'Keep one, and make a trigger of each other',
+      'key',
+    );
+  }
+}
+
+/** Which fields mean something for which measures. */
+const fieldsFor: readonly {
+  readonly field: keyof TriggerSource;
+  readonly measures: readonly Measure[];
+}[] = [
+  { field: 'of', measures: ['sum', 'distinct'] },
+  { field: 'by', measures: ['count', 'sum'] },
+  { field: 'within', measures: ['count', 'sum', 'distinct'] },
+  { field: 'rearmBelow', measures: ['gauge'] },
+  { field: 'period', measures: ['gauge'] },
+];
+
+function checkFields(
+  { report }: CheckContext,
+  measure: Measure,
+  trigger: TriggerSource,
+  path: Path,
+): void {
+  for (const { field, measures: fitting } of fieldsFor) {
+    if (trigger[field] !== undefined && !fitting.includes(measure)) {
+      const mend = `Remove it; it belongs to ${fitting.join(', ')}`;
+      report.add([...path, field], `means nothing for ${measure}`, mend, 'key');
+    }
+  }
+}
+
+function checkValue(
+  { report }: CheckContext,
+  measure: Measure,
+  trigger: TriggerSource,
+  signal: SignalSource,
+  path: Path,
+): void {
+  const signalId = measureOf(trigger)?.signal ?? '';
+  if (report.isBroken(['signals', signalId]) || measure === 'count' || measure === 'first') {
+    return;
+  }
+  if (signal.value === undefined && trigger.of === undefined) {
+    const takesOf = measure === 'sum' || measure === 'distinct';
+    const mend = `Name the property under ${takesOf ? 'of here, or under ' : ''}value of the signal ${signalId}`;
+    report.add(
+      [...path, measure],
+      `the signal ${signalId} has no value that ${measure} could read`,
+      mend,
+    );
+  }
+  const isShare = trigger.atLeast?.some((height) => height.unit === 'share') === true;
+  if (measure === 'gauge' && isShare && signal.limit === undefined) {
+    const mend = `Give the signal ${signalId} a limit, such as limit: { plan: reports }, or write a number`;
+    report.add([...path, 'atLeast'], `is a share, but the signal ${signalId} has no limit`, mend);
+  }
+}
+
+function checkProperties(
+  context: CheckContext,
+  catalogue: Catalogue,
+  trigger: TriggerSource,
+  signal: SignalSource,
+  path: Path,
+): void {
+  const { report } = context;
+  const check = (property: string, at: Path): void =>
+    checkProperty(context, catalogue, signal.events, property, at);
+  if (trigger.of === '$day' && trigger.distinct === undefined) {
+    report.add(
+      [...path, 'of'],
+      '$day is no number that could be added up',
+      'Use distinct to count days, or name a property',
+    );
+  } else if (trigger.of !== undefined && trigger.of !== '$day') {
+    check(trigger.of, [...path, 'of']);
+  }
+  if (trigger.by !== undefined) {
+    check(trigger.by, [...path, 'by']);
+  }
+  if (trigger.period !== undefined) {
+    check(trigger.period, [...path, 'period']);
+  }
+  trigger.quotes?.forEach((quote, at) => {
+    const quotePath = [...path, 'quotes', at];
+    check(quote, quotePath);
+    if (ownNames.map(normalizeName).includes(normalizePath(quote).split('.')[0] ?? '')) {
+      report.add(
+        quotePath,
+        `${quote} is a name that copy has already`,
+        `Quote a property not named ${ownNames.join(', ')}`,
+      );
+    }
+    if (isEmail(quote)) {
+      report.add(quotePath, 'copy never quotes an e-mail address', 'Remove it');
+    }
+  });
+}
+
+/** Whether a property or trait is an e-mail address by its name. */
+export function isEmail(name: string): boolean {
+  return normalizePath(name).includes('email');
+}

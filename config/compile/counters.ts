@@ -1,0 +1,172 @@
+import { normalizePath } from '../../src/core/event/name.ts';
+import { Fault } from '../../src/core/fault.ts';
+import { hash32 } from '../../src/core/hash.ts';
+import type { CounterKind, CounterSpec, Playbook, TriggerSpec } from '../../src/core/playbook.ts';
+import { measureOf } from '../evidence.ts';
+import type { PlaybookSource, SignalSource, TriggerSource } from '../schema.ts';
+import { compileTriggers } from './triggers.ts';
+
+/** A counter before its triggers are known: all that makes it that counter and no other. */
+type Identity = Omit<CounterSpec, 'id' | 'key' | 'triggers'> & {
+  /** Gauges: shares and values are marked apart, and so are limits with periods of different names. */
+  readonly unit: TriggerSpec['unit'];
+  readonly period: string | undefined;
+};
+
+/** The counters of a playbook, ordered by key, and the one of the value moment, which is among them. */
+export interface Counters {
+  readonly counters: readonly CounterSpec[];
+  readonly valueMoment: Playbook['valueMoment'];
+}
+
+/** Gives every trigger its counter. Triggers that count the same share one. */
+export function compileCounters(source: PlaybookSource): Counters {
+  const identities = new Map<string, Identity>();
+  const triggers = new Map<string, TriggerSpec[]>();
+  const note = (identity: Identity, specs: readonly TriggerSpec[]): string => {
+    const key = keyOf(identity);
+    identities.set(key, identity);
+    triggers.set(key, [...(triggers.get(key) ?? []), ...specs]);
+    return key;
+  };
+  const moment = source.valueMoment;
+  const momentKey = note(countOf(moment.signal), []);
+  for (const [id, trigger] of Object.entries(source.triggers)) {
+    const measured = measureOf(trigger);
+    const signal = measured === undefined ? undefined : source.signals[measured.signal];
+    if (measured !== undefined && signal !== undefined) {
+      const specs = compileTriggers(id, trigger);
+      const [first] = specs;
+      note(
+        identityOf(measured.measure, measured.signal, trigger, signal, first?.unit ?? 'value'),
+        specs,
+      );
+    }
+  }
+  const counters = [...identities]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, identity]) => specOf(key, identity, triggers.get(key) ?? []));
+  refuseSharedIds(counters);
+  const counter = counters.find((one) => one.key === momentKey);
+  if (counter === undefined) {
+    throw new Fault(
+      'config_invalid',
+      'never',
+      'valueMoment: its counter was not made. Name an existing signal.',
+    );
+  }
+  return {
+    counters,
+    valueMoment: { counter, signal: moment.signal, atLeast: moment.atLeast },
+  };
+}
+
+function countOf(signal: string): Identity {
+  return {
+    signal,
+    kind: 'count',
+    subject: 'account',
+    windowMs: undefined,
+    by: undefined,
+    value: undefined,
+    limit: undefined,
+    unit: 'value',
+    period: undefined,
+  };
+}
+
+function identityOf(
+  kind: CounterKind,
+  signalId: string,
+  trigger: TriggerSource,
+  signal: SignalSource,
+  unit: TriggerSpec['unit'],
+): Identity {
+  const isGauge = kind === 'gauge';
+  const value = kind === 'count' ? undefined : (trigger.of ?? signal.value);
+  return {
+    signal: signalId,
+    kind,
+    subject: trigger.per,
+    windowMs: trigger.within,
+    by: trigger.by === undefined ? undefined : normalizePath(trigger.by),
+    value: value === undefined || value === '$day' ? value : normalizePath(value),
+    limit: isGauge ? limitOf(signal) : undefined,
+    unit: isGauge ? unit : 'value',
+    period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
+  };
+}
+
+function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
+  if (limit === undefined) {
+    return undefined;
+  }
+  return {
+    property: limit.property === undefined ? undefined : normalizePath(limit.property),
+    planLimit: limit.plan,
+    fixed: limit.fixed,
+  };
+}
+
+/** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
+function keyOf(identity: Identity): string {
+  const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
+  const words = [signal, kind, subject, windowMs === undefined ? 'ever' : windowInWords(windowMs)];
+  if (value !== undefined) {
+    words.push(`of=${value}`);
+  }
+  if (by !== undefined) {
+    words.push(`by=${by}`);
+  }
+  if (limit !== undefined) {
+    words.push(
+      `limit=${[limit.property, limit.planLimit, limit.fixed].map((one) => one ?? '').join(',')}`,
+    );
+  }
+  if (unit === 'share') {
+    words.push('share');
+  }
+  if (period !== undefined) {
+    words.push(`period=${period}`);
+  }
+  return words.join('|');
+}
+
+function windowInWords(windowMs: number): string {
+  const minutes = windowMs / 60_000;
+  return minutes % 1440 === 0
+    ? `${minutes / 1440}d`
+    : minutes % 60 === 0
+      ? `${minutes / 60}h`
+      : `${minutes}m`;
+}
+
+function specOf(key: string, identity: Identity, triggers: readonly TriggerSpec[]): CounterSpec {
+  const { signal, kind, subject, windowMs, by, value, limit } = identity;
+  return {
+    id: hash32(key),
+    key,
+    signal,
+    kind,
+    subject,
+    windowMs,
+    by,
+    value,
+    limit,
+    triggers: triggers.toSorted(
+      (left, right) => left.threshold - right.threshold || (left.id < right.id ? -1 : 1),
+    ),
+  };
+}
+
+function refuseSharedIds(counters: readonly CounterSpec[]): void {
+  const byId = new Map<number, string>();
+  for (const { id, key } of counters) {
+    const other = byId.get(id);
+    if (other !== undefined) {
+      const message = `the counters ${other} and ${key} have the same short name in stored state; rename the signal of one of them`;
+      throw new Fault('config_invalid', 'never', message);
+    }
+    byId.set(id, key);
+  }
+}

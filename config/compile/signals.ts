@@ -1,0 +1,49 @@
+import type { CounterSpec, Playbook, SignalRule } from '../../src/core/playbook.ts';
+import { readEventName } from '../event-name.ts';
+import type { PlaybookSource } from '../schema.ts';
+import { propertyTests } from './property-tests.ts';
+
+/**
+ * The index by event: which signals an event may mean, and which of its properties any rule reads. Signals that move no
+ * counter are left out, so that an event costs nothing for them.
+ */
+export function compileSignals(
+  source: PlaybookSource,
+  counters: readonly CounterSpec[],
+): Pick<Playbook, 'signalsByEvent' | 'keptProperties'> {
+  const signalsByEvent = new Map<string, SignalRule[]>();
+  const kept = new Map<string, Set<string>>();
+  for (const [signal, { events, where }] of Object.entries(source.signals)) {
+    const rule: SignalRule = {
+      signal,
+      where: Object.entries(where ?? {}).flatMap(([property, test]) =>
+        propertyTests(property, test),
+      ),
+      counters: counters.filter((counter) => counter.signal === signal),
+    };
+    if (rule.counters.length > 0) {
+      // Two spellings of one event in a signal are one event: it must not count twice.
+      for (const key of new Set(events.map((event) => readEventName(event).key))) {
+        signalsByEvent.set(key, [...(signalsByEvent.get(key) ?? []), rule]);
+        kept.set(key, new Set([...(kept.get(key) ?? []), ...propertiesRead(rule)]));
+      }
+    }
+  }
+  return {
+    signalsByEvent,
+    keptProperties: new Map(
+      [...kept].map(([key, properties]) => [key, [...properties].toSorted()]),
+    ),
+  };
+}
+
+function propertiesRead(rule: SignalRule): readonly string[] {
+  const ofCounters = rule.counters.flatMap((counter) => [
+    counter.by,
+    counter.value === '$day' ? undefined : counter.value,
+    counter.limit?.property,
+    ...counter.triggers.flatMap((trigger) => [trigger.period, ...trigger.quotes.values()]),
+  ]);
+  const tested = rule.where.map((test) => test.property);
+  return [...tested, ...ofCounters].flatMap((property) => property ?? []);
+}

@@ -1,0 +1,48 @@
+import { normalizePath } from '../../src/core/event/name.ts';
+import type { TriggerSpec } from '../../src/core/playbook.ts';
+import { readCondition } from '../check/conditions.ts';
+import type { TriggerSource } from '../schema.ts';
+import type { Height } from '../schema/quantity.ts';
+import { propertyTests } from './property-tests.ts';
+
+/** What a gauge must fall by before it fires again, as a share of the limit, or of the threshold where it has no limit. */
+const rearmMargin = 0.25;
+
+/** `first` fires on the first event: one. */
+const firstHeight: Height = { unit: 'value', amount: 1, text: '1' };
+
+/** One spec per height. A trigger of several heights names each by its height: `api_quota@80%`. */
+export function compileTriggers(id: string, trigger: TriggerSource): readonly TriggerSpec[] {
+  const heights = trigger.atLeast ?? [firstHeight];
+  return heights.map((height) => ({
+    id: heights.length === 1 ? id : `${id}@${height.text.replace(' ', '')}`,
+    signalKind: trigger.kind,
+    threshold: height.amount,
+    unit: height.unit,
+    rearmBelow: trigger.rearmBelow?.amount ?? defaultRearm(height),
+    period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
+    where: compileConditions(trigger),
+    quotes: new Map((trigger.quotes ?? []).map((quote) => [quote, normalizePath(quote)])),
+    offers: trigger.offers,
+    maxAgeMs: trigger.maxAge,
+  }));
+}
+
+/** 25 points under a share, so that 9/10 -> 8/10 does not re-arm 90 %; a quarter under a number. A low share: half. */
+function defaultRearm({ unit, amount }: Height): number {
+  const rearm =
+    unit === 'share' ? Math.max(amount - rearmMargin, amount / 2) : amount * (1 - rearmMargin);
+  return Math.round(rearm * 1e6) / 1e6;
+}
+
+function compileConditions(trigger: TriggerSource): TriggerSpec['where'] {
+  return Object.entries(trigger.where ?? {}).flatMap(([name, test]) => {
+    const condition = readCondition(name);
+    return condition === undefined
+      ? []
+      : propertyTests(condition.trait, test).map((one) => ({
+          ...one,
+          of: condition.of,
+        }));
+  });
+}

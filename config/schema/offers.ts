@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { Id, money, probability } from './quantity.ts';
+
+/** A plan that customers are on or can move to. */
+export const Plan = z
+  .strictObject({
+    monthlyPrice: money('the list price of a month'),
+    limits: z.record(z.string().min(1), z.number().min(0)).default({}).meta({
+      description:
+        'a map of limits by name, such as { reports: 10 }; what is not there is unlimited',
+    }),
+  })
+  .meta({ description: 'a plan: { monthlyPrice, limits }' });
+
+/** The chance of buying, asked and not asked. */
+export const Priors = z
+  .strictObject({
+    prompt: probability('the chance of buying within attributionDays when asked'),
+    hold: probability('the chance of buying within attributionDays when not asked'),
+  })
+  .meta({
+    description: 'the chances of buying: { prompt, hold }, such as { prompt: 0.11, hold: 0.05 }',
+  });
+
+function copyPart(what: string, max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .meta({ description: `${what}, in Liquid, at most ${max} characters` });
+}
+
+/** The words of an offer. */
+export const Copy = z
+  .strictObject({
+    headline: copyPart('the headline', 200),
+    body: copyPart('one or two sentences that name the moment and the gain', 1_000),
+    cta_label: copyPart('the words on the button', 60),
+    cta_url: copyPart(
+      'the address that the button opens, beginning with https:// (values in it are encoded)',
+      1_000,
+    ),
+  })
+  .meta({
+    description: 'the words of the prompt: { headline, body, cta_label, cta_url }',
+  });
+
+/** Something to sell. */
+export const Offer = z
+  .strictObject({
+    plan: z.string().min(1).optional().meta({ description: 'the plan to move to, one of plans' }),
+    addon: z
+      .strictObject({
+        monthlyPrice: money('the price of a month of the add-on'),
+      })
+      .optional()
+      .meta({
+        description: 'an add-on to buy, { monthlyPrice }, instead of a plan',
+      }),
+    priors: Priors.optional(),
+    surface: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,99}$/u)
+      .default('upsell-offer-ready')
+      .meta({
+        description:
+          'the name of the Intercom event that shows it: lower-case letters, digits and -',
+      }),
+    copy: Copy,
+  })
+  .meta({ description: 'an offer: { plan } or { addon }, with copy' });
+
+/** All offers, by id. */
+export const Offers = z
+  .record(Id, Offer)
+  .meta({ description: 'a map of the offers by their names' });

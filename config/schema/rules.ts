@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { dayMs } from '../../src/core/duration.ts';
+import { duration, HeightValue, Id, PropertyPath, Test } from './quantity.ts';
+
+/** One or several events, as the product sends them. */
+const EventNames = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .transform((names) => (typeof names === 'string' ? [names] : names))
+  .meta({
+    description:
+      'an event or a list of events: the name of a track event, page:Name, screen:Name, $page or $screen (without a name), $identify or $group',
+  });
+
+/** What one use of the product means. */
+export const Signal = z
+  .strictObject({
+    events: EventNames,
+    where: z.record(PropertyPath, Test).optional().meta({
+      description:
+        'tests on properties of the event, all of which must hold, such as { tier: enterprise }',
+    }),
+    value: PropertyPath.optional().meta({
+      description:
+        'the property that holds the number (gauge, sum, last) or the thing (distinct, first) of the event',
+    }),
+    limit: z
+      .strictObject({
+        property: PropertyPath.optional().meta({
+          description: 'the property of the event that holds the limit; read first',
+        }),
+        plan: z.string().min(1).optional().meta({
+          description: 'the name of a limit under plans; read when the event does not say',
+        }),
+        fixed: z.number().gt(0).optional().meta({
+          description: 'a number above 0; used when neither event nor plan say',
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          'where the limit of the value is found: { property, plan, fixed }, the first that is known',
+      }),
+  })
+  .meta({
+    description: 'a meaning that events have: { events, where, value, limit }',
+  });
+
+/** The six ways to measure, each naming the signal it measures. */
+export const measures = ['count', 'sum', 'distinct', 'gauge', 'first', 'last'] as const;
+
+/** One of the six ways to measure. */
+export type Measure = (typeof measures)[number];
+
+const Heights = z
+  .union([HeightValue, z.array(HeightValue).min(1).max(16)])
+  .transform((heights) => (Array.isArray(heights) ? heights : [heights]))
+  .meta({
+    description: 'the height at which it fires, or a list of them, such as 3, 80% or [80%, 100%]',
+  });
+
+/** A rule: when this much of a signal was seen, these offers are candidates. */
+export const Trigger = z
+  .strictObject({
+    count: Id.optional().meta({
+      description: 'the signal whose events are counted',
+    }),
+    sum: Id.optional().meta({
+      description: 'the signal whose values are added up',
+    }),
+    distinct: Id.optional().meta({
+      description: 'the signal whose different values are counted, at most 256',
+    }),
+    gauge: Id.optional().meta({
+      description: 'the signal whose newest value is read, on its own or against its limit',
+    }),
+    first: Id.optional().meta({
+      description: 'the signal whose very first event fires',
+    }),
+    last: Id.optional().meta({
+      description: 'the signal whose newest value is compared with atLeast',
+    }),
+    of: PropertyPath.optional().meta({
+      description:
+        "the property to add up (sum) or to tell apart (distinct), or $day for the UTC day; otherwise the signal's value",
+    }),
+    by: PropertyPath.optional().meta({
+      description: 'a property: counted apart for each of its values (count and sum)',
+    }),
+    per: z
+      .enum(['account', 'user'])
+      .default('account')
+      .meta({ description: 'account or user: whose use is measured' }),
+    within: duration('the length of the sliding window of count, sum or distinct').optional(),
+    atLeast: Heights.optional(),
+    rearmBelow: HeightValue.optional().meta({
+      description:
+        'the height under which a gauge must fall before it fires again, such as 60%; by default 25 points under the threshold',
+    }),
+    period: PropertyPath.optional().meta({
+      description:
+        "the property that names the limit's period (gauge), such as 2026-11; by default the calendar month, UTC",
+    }),
+    kind: z.enum(['limit', 'power', 'team', 'explore', 'adjacent', 'none']).default('none').meta({
+      description:
+        'limit, power, team, explore, adjacent or none: chooses the chances of buying under economics.priors',
+    }),
+    where: z.record(z.string().min(1), Test).optional().meta({
+      description:
+        'what must hold: plan, user.<trait> or account.<trait>, such as { plan: [starter, pro] }',
+    }),
+    quotes: z.array(PropertyPath).min(1).optional().meta({
+      description: 'a list of properties of the event that copy may quote by their names',
+    }),
+    offers: z.array(Id).min(1).meta({ description: 'a list of the offers that become candidates' }),
+    maxAge: duration(
+      'the greatest age of an event that may still fire',
+      60_000,
+      30 * dayMs,
+    ).prefault('24h'),
+  })
+  .meta({
+    description:
+      'a rule: one of count, sum, distinct, gauge, first or last, with atLeast and offers',
+  });
+
+/** Usage events of the product with the properties each carries. */
+export const Events = z.record(z.string().min(1), z.array(PropertyPath)).default({}).meta({
+  description:
+    "your product's usage events, each with the list of its properties, such as { Report Created: [report_count] }",
+});
+
+/** What must have happened before anything is offered. */
+export const ValueMoment = z
+  .strictObject({
+    signal: Id.meta({
+      description: 'the signal that shows that the account got value from the product',
+    }),
+    atLeast: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(1)
+      .meta({ description: 'how often, ever: a whole number from 1 to 1000' }),
+  })
+  .meta({
+    description: 'the value moment { signal, atLeast }: nothing is offered to an account before it',
+  });
