@@ -144,13 +144,22 @@ function count(
     }
   }
   return {
-    account: ofAccount === account.counters ? account : { ...account, counters: ofAccount },
+    account: ofAccount === account.counters ? account : { ...account, counters: ofAccount.trimmed(knownTo(playbook)) },
     member:
       member === undefined || ofMember === undefined || ofMember === member.counters
         ? member
-        : { ...member, counters: ofMember },
+        : { ...member, counters: ofMember.trimmed(knownTo(playbook)) },
     moved,
   };
+}
+
+const knownIds = new WeakMap<Playbook, ReadonlySet<number>>();
+
+/** The ids of the playbook's counters; others are leftovers of rules that were changed. */
+function knownTo(playbook: Playbook): ReadonlySet<number> {
+  const known = knownIds.get(playbook) ?? new Set(playbook.counters.map((spec) => spec.id));
+  knownIds.set(playbook, known);
+  return known;
 }
 
 /** Tells persons what this event taught: the user is seen here for the first time, the visitor is this user. */

@@ -1,4 +1,4 @@
-import type { PackedReader, PackedWriter } from '../packed.ts';
+import { type PackedReader, type PackedWriter, unreadable } from '../packed.ts';
 
 /*
  * Sums are kept in whole thousandths: floats would give another sum in another order. Positive and negative parts are
@@ -27,5 +27,9 @@ export function packThousandths(writer: PackedWriter, amount: number): void {
 /** Reads what `packThousandths` wrote. */
 export function unpackThousandths(reader: PackedReader): number {
   const packed = reader.zigzag();
-  return packed % 2 === 0 ? (packed / 2) * 1_000 : (packed - 1) / 2;
+  const amount = packed % 2 === 0 ? (packed / 2) * 1_000 : (packed - 1) / 2;
+  if (Math.abs(amount) > largestAmount * 1_000) {
+    throw unreadable('holds an amount above the largest');
+  }
+  return amount;
 }

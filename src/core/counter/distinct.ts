@@ -1,5 +1,5 @@
 import type { PackedReader, PackedWriter } from '../packed.ts';
-import { packStep, unpackStep } from './tally-codec.ts';
+import { packStep, unpackStep } from './step.ts';
 
 /*
  * How many different values were seen within a window, or ever. Each value is a 32-bit hash with the newest time it was

@@ -2,6 +2,7 @@ import type { PackedReader, PackedWriter } from '../packed.ts';
 import type { CounterSpec } from '../playbook.ts';
 import { packThousandths, unpackThousandths } from './amount.ts';
 import type { Cell } from './cells.ts';
+import { packStep, unpackStep } from './step.ts';
 import type { Entry, Tally } from './tally.ts';
 
 /*
@@ -70,18 +71,4 @@ function unpackCells(reader: PackedReader, spec: CounterSpec): readonly Cell[] {
     cells.push({ bucket, by, positive, negative });
   }
   return cells;
-}
-
-/** Packs a number of a falling row: the first whole, the others as the step down from the one before. */
-export function packStep(writer: PackedWriter, before: number | undefined, value: number): void {
-  if (before === undefined) {
-    writer.zigzag(value);
-  } else {
-    writer.varint(before - value);
-  }
-}
-
-/** Reads what `packStep` wrote. */
-export function unpackStep(reader: PackedReader, before: number | undefined): number {
-  return before === undefined ? reader.zigzag() : before - reader.varint();
 }

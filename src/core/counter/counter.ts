@@ -1,0 +1,221 @@
+import { hash32 } from '../hash.ts';
+import { type PackedReader, type PackedWriter, unreadable } from '../packed.ts';
+import type { CounterSpec } from '../playbook.ts';
+import { toThousandths } from './amount.ts';
+import {
+  addToDistinct,
+  type Distinct,
+  type DistinctShape,
+  emptyDistinct,
+  mergeDistincts,
+  packDistinct,
+  readDistinct,
+  unpackDistinct,
+} from './distinct.ts';
+import { addToGauge, emptyGauge, type Gauge, levelOf, mergeGauges, packGauge, shareOf, unpackGauge } from './gauge.ts';
+import { toNumber } from './number.ts';
+import { addOnce, mergeOnce, neverOnce, type Once, occurrenceOf, packOnce, unpackOnce } from './once.ts';
+import type { Reading } from './reading.ts';
+import type { Sample } from './sample.ts';
+import {
+  addToTally,
+  cellsMax,
+  emptyTally,
+  type Entry,
+  mergeTallies,
+  readTally,
+  type Tally,
+  tallyShapeOf,
+} from './tally.ts';
+import { packTally, unpackTally } from './tally-codec.ts';
+
+/*
+ * One counter of one account or user, whatever its kind. Enters: samples, each once, in any order and in any batches.
+ * Leaves: readings at any time. Always holds: the same set of samples gives the same counter and the same bytes; nothing
+ * depends on when a sample was processed. Pure: counters are never changed, new ones are made.
+ */
+
+/** The state of a counter. Only the functions here look inside; a counter belongs to the spec it was made with. */
+export type Counter = Tally | Distinct | Gauge | Once;
+
+/** A counter that has seen nothing. */
+export function emptyCounter(spec: CounterSpec): Counter {
+  switch (spec.kind) {
+    case 'count':
+    case 'sum':
+      return emptyTally;
+    case 'distinct':
+      return emptyDistinct;
+    case 'gauge':
+      return emptyGauge;
+    case 'first':
+    case 'last':
+      return neverOnce;
+    default:
+      return spec.kind satisfies never;
+  }
+}
+
+/**
+ * Adds a sample. Gives the same counter (`===`) when the sample cannot matter to it: too old for the window, without the
+ * `by` value or the value that the counter needs, not a number where one is needed, older than a `last`.
+ */
+export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): Counter {
+  switch (counter.kind) {
+    case 'tally': {
+      const entry = entryOf(spec, sample);
+      return entry === undefined ? counter : addToTally(counter, tallyShapeOf(spec), entry);
+    }
+    case 'distinct': {
+      const { timeMs, value } = sample;
+      return value === undefined || value === ''
+        ? counter
+        : addToDistinct(counter, distinctShapeOf(spec), { hash: hash32(String(value)), timeMs });
+    }
+    case 'gauge': {
+      const level = levelOf(sample);
+      return level === undefined ? counter : addToGauge(counter, spec, level);
+    }
+    case 'once': {
+      const occurrence = occurrenceOf(spec, sample);
+      return occurrence === undefined ? counter : addOnce(counter, spec, occurrence);
+    }
+    default:
+      return counter satisfies never;
+  }
+}
+
+/**
+ * Two histories as one, for two users who turn out to be the same: the same as one counter that saw all samples of both.
+ * Commutative and associative. A sample that both have seen counts twice in a count or sum.
+ */
+export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec): Counter {
+  if (left.kind === 'tally' && right.kind === 'tally') {
+    return mergeTallies(left, right, tallyShapeOf(spec));
+  }
+  if (left.kind === 'distinct' && right.kind === 'distinct') {
+    return mergeDistincts(left, right, distinctShapeOf(spec));
+  }
+  if (left.kind === 'gauge' && right.kind === 'gauge') {
+    return mergeGauges(left, right, spec);
+  }
+  if (left.kind === 'once' && right.kind === 'once') {
+    return mergeOnce(left, right, spec);
+  }
+  throw new TypeError(`A ${left.kind} and a ${right.kind} cannot be merged: both must be counters of ${spec.key}.`);
+}
+
+/**
+ * What the counter says at `nowMs`. `by`: the value counted apart, or undefined for all together; only counts and sums
+ * with a `by` look at it. Windows are `(now - window, now]`, and `now` is never before the newest event seen.
+ */
+export function readCounter(counter: Counter, spec: CounterSpec, nowMs: number, by: string | undefined): Reading {
+  switch (counter.kind) {
+    case 'tally': {
+      const apart = spec.by === undefined || by === undefined ? undefined : hash32(by);
+      const { amount, isExact } = readTally(counter, tallyShapeOf(spec), nowMs, apart);
+      return spec.kind === 'sum'
+        ? { kind: 'sum', value: amount / 1_000, isExact }
+        : { kind: 'count', value: amount, isExact };
+    }
+    case 'distinct':
+      return { kind: 'distinct', ...readDistinct(counter, distinctShapeOf(spec), nowMs) };
+    case 'gauge': {
+      const { newest } = counter;
+      return {
+        kind: 'gauge',
+        value: newest?.value ?? 0,
+        isExact: true,
+        limit: newest?.limit,
+        share: newest === undefined ? undefined : shareOf(newest),
+        period: newest?.period,
+        timeMs: newest?.timeMs,
+      };
+    }
+    case 'once': {
+      const { held } = counter;
+      const value = spec.value === undefined && held !== undefined ? 1 : (toNumber(held?.value) ?? 0);
+      return {
+        kind: spec.kind === 'first' ? 'first' : 'last',
+        value,
+        isExact: true,
+        said: held?.value,
+        timeMs: held?.timeMs,
+      };
+    }
+    default:
+      return counter satisfies never;
+  }
+}
+
+/** When the newest event that the counter holds happened, epoch ms; undefined for one without a window, or empty. */
+export function newestMsOf(counter: Counter): number | undefined {
+  switch (counter.kind) {
+    case 'tally':
+      return counter.recent[0]?.timeMs;
+    case 'distinct':
+      return counter.values[0]?.timeMs;
+    case 'gauge':
+      return counter.newest?.timeMs;
+    case 'once':
+      return counter.held?.timeMs;
+    default:
+      return counter satisfies never;
+  }
+}
+
+/** The counter as bytes: the same counter, the same bytes. */
+export function encodeCounter(counter: Counter, spec: CounterSpec, writer: PackedWriter): void {
+  switch (counter.kind) {
+    case 'tally':
+      return packTally(writer, counter, spec);
+    case 'distinct':
+      return packDistinct(writer, counter, spec.windowMs);
+    case 'gauge':
+      return packGauge(writer, counter);
+    case 'once':
+      return packOnce(writer, counter);
+    default:
+      return counter satisfies never;
+  }
+}
+
+/** Reads what `encodeCounter` wrote for the same spec. `reader` ends with the counter; else Fault('state_unreadable'). */
+export function decodeCounter(reader: PackedReader, spec: CounterSpec): Counter {
+  const counter = unpack(reader, spec);
+  if (!reader.isAtEnd) {
+    throw unreadable('holds a counter that is longer than it should be');
+  }
+  return counter;
+}
+
+function unpack(reader: PackedReader, spec: CounterSpec): Counter {
+  switch (spec.kind) {
+    case 'count':
+    case 'sum':
+      return unpackTally(reader, spec);
+    case 'distinct':
+      return unpackDistinct(reader, spec.windowMs);
+    case 'gauge':
+      return unpackGauge(reader);
+    case 'first':
+    case 'last':
+      return unpackOnce(reader);
+    default:
+      return spec.kind satisfies never;
+  }
+}
+
+/** What a sample adds to a count or a sum; undefined when it adds nothing. */
+function entryOf(spec: CounterSpec, sample: Sample): Entry | undefined {
+  if (spec.by !== undefined && (sample.by === undefined || sample.by === '')) {
+    return undefined;
+  }
+  const amount = spec.kind === 'sum' ? toThousandths(toNumber(sample.value) ?? 0) : 1;
+  const by = spec.by === undefined || sample.by === undefined ? 0 : hash32(sample.by);
+  return amount === 0 ? undefined : { timeMs: sample.timeMs, by, amount };
+}
+
+function distinctShapeOf(spec: CounterSpec): DistinctShape {
+  return { windowMs: spec.windowMs, valuesMax: cellsMax };
+}
