@@ -1,0 +1,242 @@
+import type { AccountView, Rules } from '../core/account/advance.ts';
+import { advanceAccount, membersTouched } from '../core/account/advance.ts';
+import { decodeAccount, decodeMember, encodeAccount, encodeMember } from '../core/account/codec.ts';
+import { memberIdOf } from '../core/account/members.ts';
+import type { MemberState } from '../core/account/state.ts';
+import type { Effect, Input } from '../core/input.ts';
+import { unitOf } from '../core/input.ts';
+import type { Moved, SetAside } from '../core/moved.ts';
+import { type Unit, unitKey } from '../core/partition.ts';
+import { advancePerson } from '../core/person/advance.ts';
+import { decodePerson, encodePerson } from '../core/person/codec.ts';
+import { unknownPerson } from '../core/person/state.ts';
+import { Fault } from '../core/fault.ts';
+import type { Clock, LoadedUnit, LoadRequest, Quarantined, StateStore, UnitChange } from '../core/ports.ts';
+import type { DecisionRecord } from '../core/decision/record.ts';
+import type { Metrics } from '../metrics.ts';
+
+/*
+ * load -> advance -> commit -> relay, for one batch of one lane. Safe to repeat with the same batch: what was counted is
+ * not counted again, what was decided is not decided again, what waits in the outbox is handed on. A unit that somebody
+ * else moved meanwhile is loaded and advanced again. Redis away: throws, nothing half-done, the job is tried again.
+ */
+
+/** What a batch needs of the world. */
+export interface ProcessDeps {
+  readonly store: StateStore;
+  readonly rules: Rules;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Hands the committed effects of a unit on and clears its outbox. */
+  relay(committed: readonly Committed[]): Promise<void>;
+  /** Keeps what could not be counted, for the operator. */
+  quarantine(entries: readonly Quarantined[]): Promise<void>;
+}
+
+/** The effects that one unit's commit put into its outbox. */
+export interface Committed {
+  readonly unit: Unit;
+  readonly effects: readonly Effect[];
+}
+
+/** A lost race is run again so often before the whole batch is left to its retry. */
+const roundsMax = 8;
+
+/** Moves every unit of the batch by its inputs. */
+export async function processBatch(inputs: readonly Input[], deps: ProcessDeps): Promise<void> {
+  let pending = groupByUnit(inputs);
+  for (let round = 0; pending.length > 0; round += 1) {
+    if (round === roundsMax) {
+      throw new Fault('store_unreachable', 'later', `${pending.length} units were moved by others ${roundsMax} times in a row; the batch is tried again later.`);
+    }
+    pending = await processRound(pending, deps);
+  }
+}
+
+interface Group {
+  readonly unit: Unit;
+  readonly inputs: readonly Input[];
+}
+
+function groupByUnit(inputs: readonly Input[]): readonly Group[] {
+  const groups = new Map<string, { unit: Unit; inputs: Input[] }>();
+  for (const input of inputs) {
+    const unit = unitOf(input);
+    const key = unitKey(unit);
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, { unit, inputs: [input] });
+    } else {
+      group.inputs.push(input);
+    }
+  }
+  return [...groups.values()];
+}
+
+/** One load, one commit; gives the groups that lost a race. */
+async function processRound(groups: readonly Group[], deps: ProcessDeps): Promise<readonly Group[]> {
+  const loaded = await loadWithAliases(groups, deps.store);
+  const stepped = groups.flatMap((group, at) => {
+    const unit = loaded[at];
+    return unit === undefined ? [] : (step(group, unit, deps) ?? []);
+  });
+  const setAside = stepped.flatMap(({ moved }) => moved.setAside);
+  if (setAside.length > 0) {
+    // Before the commit: a crash in between keeps an entry twice rather than never.
+    await deps.quarantine(setAside.map((entry) => quarantinedOf(entry, deps.clock.nowMs())));
+  }
+  const results = await deps.store.commit(stepped.map(({ change }) => change));
+  const won = stepped.filter((_, at) => results[at] === 'done');
+  report(won, deps);
+  await deps.relay(won.map(({ change }) => ({ unit: change.unit, effects: change.effects })));
+  const lost = stepped.filter((_, at) => results[at] !== 'done');
+  deps.metrics.commitConflicts.inc(lost.length);
+  return lost.map(({ group }) => group);
+}
+
+interface Stepped {
+  readonly group: Group;
+  readonly change: UnitChange;
+  readonly moved: { readonly setAside: readonly SetAside[]; readonly decisions: readonly DecisionRecord[] };
+}
+
+/** Loads units with the members they touch, and the members these have become. */
+async function loadWithAliases(groups: readonly Group[], store: StateStore): Promise<readonly LoadedUnit[]> {
+  let requests = groups.map((group) => requestOf(group, []));
+  for (let hop = 0; ; hop += 1) {
+    const loaded = await store.load(requests);
+    const more = groups.map((group, at) => aliasTargets(group, requests[at], loaded[at]));
+    if (hop === 8 || more.every((targets) => targets.length === 0)) {
+      return loaded;
+    }
+    requests = groups.map((group, at) => requestOf(group, [...(requests[at]?.members ?? []), ...(more[at] ?? [])]));
+  }
+}
+
+function requestOf(group: Group, alsoMembers: readonly string[]): LoadRequest {
+  const members =
+    group.unit.kind === 'account' ? new Set([...group.inputs.flatMap(membersTouched), ...alsoMembers]) : [];
+  return { unit: group.unit, members: [...members], ids: group.inputs };
+}
+
+function aliasTargets(
+  group: Group,
+  request: LoadRequest | undefined,
+  loaded: LoadedUnit | undefined,
+): readonly string[] {
+  if (group.unit.kind !== 'account' || request === undefined || loaded === undefined || loaded.members.size === 0) {
+    return [];
+  }
+  const members = decodeMembers(loaded);
+  const targets = request.members.map((userId) => memberIdOf(userId, members));
+  return [...new Set(targets)].filter((userId) => !request.members.includes(userId));
+}
+
+function decodeMembers(loaded: LoadedUnit): ReadonlyMap<string, MemberState> {
+  return new Map([...loaded.members].map(([userId, bytes]) => [userId, decodeMember(bytes)]));
+}
+
+/** Advances one unit by those of its inputs that it has not counted. Undefined: there is nothing to store. */
+function step(group: Group, loaded: LoadedUnit, deps: ProcessDeps): Stepped | undefined {
+  const fresh = freshInputs(group.inputs, loaded.seen);
+  deps.metrics.inputsRepeated.inc(group.inputs.length - fresh.length);
+  if (fresh.length === 0) {
+    return undefined;
+  }
+  const counted = fresh.map(({ id, dedupeDay, receivedMs }) => ({ id, dedupeDay, receivedMs }));
+  const base = { unit: loaded.unit, token: loaded.token, counted };
+  if (group.unit.kind === 'person') {
+    const moved = advanceAll(
+      loaded.bytes === undefined ? unknownPerson : decodePerson(loaded.bytes),
+      fresh,
+      (state, input) => advancePerson(group.unit.id, state, input, deps.rules.playbook, deps.clock.nowMs()),
+    );
+    const { effects, decisions } = moved;
+    return {
+      group,
+      moved,
+      change: { ...base, bytes: encodePerson(moved.state), members: new Map(), effects, decisions },
+    };
+  }
+  const start: AccountView = { account: decodeAccount(loaded.bytes), members: decodeMembers(loaded) };
+  const moved = advanceAll(start, fresh, (state, input) =>
+    advanceAccount(group.unit.id, state, input, deps.rules, deps.clock.nowMs()),
+  );
+  const { effects, decisions } = moved;
+  return {
+    group,
+    moved,
+    change: {
+      ...base,
+      bytes: encodeAccount(moved.state.account),
+      members: changedMembers(start, moved.state),
+      effects,
+      decisions,
+    },
+  };
+}
+
+/** Inputs not counted before and not repeated in this batch, in the order of what they tell. */
+function freshInputs(inputs: readonly Input[], seen: ReadonlySet<string>): readonly Input[] {
+  const once = new Map<string, Input>();
+  for (const input of inputs) {
+    if (!seen.has(input.id) && !once.has(input.id)) {
+      once.set(input.id, input);
+    }
+  }
+  return [...once.values()].toSorted((left, right) => timeOf(left) - timeOf(right));
+}
+
+function timeOf(input: Input): number {
+  return input.kind === 'event' ? input.event.timeMs : input.receivedMs;
+}
+
+function advanceAll<State>(
+  start: State,
+  inputs: readonly Input[],
+  advance: (state: State, input: Input) => Moved<State>,
+): Moved<State> {
+  let state = start;
+  const effects: Effect[] = [];
+  const decisions: DecisionRecord[] = [];
+  const setAside: SetAside[] = [];
+  for (const input of inputs) {
+    const moved = advance(state, input);
+    state = moved.state;
+    effects.push(...moved.effects);
+    decisions.push(...moved.decisions);
+    setAside.push(...moved.setAside);
+  }
+  return { state, effects, decisions, setAside };
+}
+
+function changedMembers(before: AccountView, after: AccountView): ReadonlyMap<string, Uint8Array> {
+  const changed = new Map<string, Uint8Array>();
+  for (const [userId, member] of after.members) {
+    if (before.members.get(userId) !== member) {
+      changed.set(userId, encodeMember(member));
+    }
+  }
+  return changed;
+}
+
+function quarantinedOf(entry: SetAside, nowMs: number): Quarantined {
+  const { reason, message, userId, raw } = entry;
+  return { reason, message, door: 'core', receivedMs: nowMs, userId, raw: JSON.stringify(raw) };
+}
+
+function report(won: readonly Stepped[], deps: ProcessDeps): void {
+  const nowMs = deps.clock.nowMs();
+  for (const { change, group, moved } of won) {
+    deps.metrics.inputsProcessed.inc({ kind: group.unit.kind }, change.counted.length);
+    for (const { reason } of moved.setAside) {
+      deps.metrics.callsQuarantined.inc({ reason });
+    }
+    for (const decision of moved.decisions) {
+      const chosen = decision.chosen === undefined ? 'nothing' : 'prompt';
+      const reason = decision.chosen === undefined ? (decision.refused[0]?.refusal.reason ?? 'worth_less') : '';
+      deps.metrics.decisions.inc({ chosen, reason });
+      deps.metrics.decisionSeconds.observe(Math.max(0, nowMs - decision.cause.receivedMs) / 1_000);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// The relay. In: effects that a commit put into the outbox. Out: jobs, of lanes for inputs and of channels for prompts.
+//
+// Always true: an effect leaves the outbox only after Redis has its job, so a crash at any point loses none; handing on
+// twice changes nothing, because a job is named by its effects, a unit counts an input's id once, and the ledger lets
+// one worker at a time ask for a prompt. What a crashed process left behind is found by the sweep.
+// Redis gone: throws `store_unreachable`; what was not handed on stays in the outbox.
+
+import { sha256Hex } from '../core/hash.ts';
+import { type Effect, effectId, type Input } from '../core/input.ts';
+import { partitionCount, partitionOf, type Unit } from '../core/partition.ts';
+import type { Clock } from '../core/ports.ts';
+import type { LaneQueues } from '../inbox/lane-queues.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
+
+/** The effects that one unit's commit put into its outbox; a `UnitChange` is one. */
+export interface CommittedEffects {
+  readonly unit: Unit;
+  readonly effects: readonly Effect[];
+}
+
+export interface Relay {
+  /** Hands the effects of committed changes on and clears them from the outbox. */
+  relay(committed: readonly CommittedEffects[]): Promise<void>;
+  /** Hands on what waits in the outbox for at least `olderThanMs`. Default: of all partitions, 5 s. Gives how many. */
+  sweep(which?: { readonly partitions?: Iterable<number>; readonly olderThanMs?: number }): Promise<number>;
+}
+
+export interface RelayDeps {
+  readonly outbox: Outbox;
+  readonly lanes: Pick<LaneQueues, 'enqueue'>;
+  readonly deliveries: Pick<DeliveryQueues, 'add'>;
+  readonly clock: Clock;
+}
+
+const sweepAgeMs = 5000;
+
+export function createRelay({ outbox, lanes, deliveries, clock }: RelayDeps): Relay {
+  const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {
+    const inputs: Input[] = [];
+    const prompts: DeliveryJob[] = [];
+    const ids = new Map<number, readonly string[]>();
+    for (const [partition, ofPartition] of effects) {
+      ids.set(partition, ofPartition.map(effectId));
+      for (const effect of ofPartition) {
+        if (effect.kind === 'input') {
+          inputs.push(effect.input);
+        } else {
+          prompts.push({ prompt: effect.prompt, withheld: effect.withheld });
+        }
+      }
+    }
+    await Promise.all([lanes.enqueue(inputs, jobIdOf), deliveries.add(prompts)]);
+    await outbox.remove(ids);
+  };
+
+  return {
+    async relay(committed) {
+      const effects = new Map<number, Effect[]>();
+      for (const { unit, effects: ofUnit } of committed) {
+        if (ofUnit.length > 0) {
+          const partition = partitionOf(unit);
+          const known = effects.get(partition);
+          if (known === undefined) {
+            effects.set(partition, [...ofUnit]);
+          } else {
+            known.push(...ofUnit);
+          }
+        }
+      }
+      if (effects.size > 0) {
+        await handOn(effects);
+      }
+    },
+
+    async sweep({ partitions = allPartitions(), olderThanMs = sweepAgeMs } = {}) {
+      const counts = await Promise.all(
+        [...new Set(partitions)].map(async (partition) => {
+          let handedOn = 0;
+          for await (const page of outbox.pages(partition)) {
+            const waiting = page.filter(({ committedMs }) => clock.nowMs() - committedMs >= olderThanMs);
+            if (waiting.length > 0) {
+              await handOn(new Map([[partition, waiting.map(({ effect }) => effect)]]));
+              handedOn += waiting.length;
+            }
+          }
+          return handedOn;
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+/** Sweeps at once and then every 5 s, after an earlier sweep has ended. `onTrouble` is told why a sweep failed. */
+export function startSweeping(
+  relay: Pick<Relay, 'sweep'>,
+  onTrouble: (message: string) => void,
+  everyMs: number = sweepAgeMs,
+): { stop(): Promise<void> } {
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const sweep = async (): Promise<void> => {
+    try {
+      await relay.sweep();
+    } catch (error) {
+      onTrouble(error instanceof Error ? error.message : 'A sweep of the outbox failed.');
+    }
+    if (!isStopped) {
+      timer = setTimeout(begin, everyMs);
+    }
+  };
+  let running = sweep();
+  const begin = (): void => {
+    running = sweep();
+  };
+  return {
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Named by what is in it, so that handing the same effects on again adds no job while the first is there. */
+function jobIdOf(ids: readonly string[]): string {
+  return `effects-${sha256Hex(...ids).slice(0, 32)}`;
+}
+
+function allPartitions(): Iterable<number> {
+  return Array.from({ length: partitionCount }, (_, partition) => partition);
+}

@@ -1,0 +1,315 @@
+import { Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Input } from '../../src/core/input.ts';
+import type { Delivery, Ledger, PromptChannel, Reconciliation } from '../../src/core/ports.ts';
+import type { Prompt } from '../../src/core/prompt/prompt.ts';
+import { createDeliveryQueues, type DeliveryQueues } from '../../src/jobs/delivery-queue.ts';
+import { type DeliveryDeps, startDelivery } from '../../src/jobs/delivery.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { createLedger } from '../../src/store/ledger.ts';
+import { createStateStore } from '../../src/store/state-store.ts';
+import { refusal } from '../inbox/arbitrary-input.ts';
+import { startRedis, type TestRedis } from '../redis-server.ts';
+import { accountOf, changeOf, noonMs, promptOf, recordOf, requestOf } from '../store/samples.ts';
+import { keepingLog } from './quiet.ts';
+import { until } from './until.ts';
+
+const acme = accountOf('acme');
+const waits = { leaseMs: 2000, askMs: 2000, lookAgainMs: 50, retryMs: 20, retryMsMax: 100 };
+
+let server: TestRedis;
+let producer: RedisConnection;
+let connection: RedisConnection;
+let queues: DeliveryQueues;
+let ledger: Ledger;
+let running: { stop(): Promise<void> }[] = [];
+let told: Input[] = [];
+
+beforeAll(async () => {
+  server = await startRedis();
+  producer = createRedis(server, 'producer');
+  connection = createRedis(server, 'worker');
+  await whenReady(producer, server);
+  ledger = createLedger(producer);
+});
+afterAll(async () => {
+  producer.disconnect();
+  connection.disconnect();
+  await server.stop();
+});
+beforeEach(async () => {
+  await producer.flushall();
+  queues = await createDeliveryQueues({ connection: producer, channels: ['intercom'] });
+  told = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  running = [];
+  await queues.close();
+});
+
+/** A vendor with scripted answers, the last of which repeats; remembers what it was asked. */
+class Vendor implements PromptChannel {
+  readonly name = 'intercom';
+  readonly asked: string[] = [];
+  readonly looked: string[] = [];
+  readonly #answers: (Delivery | Error)[];
+  readonly #looks: Reconciliation[];
+
+  constructor(answers: readonly (Delivery | Error)[], looks: readonly Reconciliation[] = ['absent']) {
+    this.#answers = [...answers];
+    this.#looks = [...looks];
+  }
+
+  deliver(prompt: Prompt): Promise<Delivery> {
+    this.asked.push(prompt.decisionId);
+    const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
+    return answer instanceof Error || answer === undefined ? Promise.reject(answer) : Promise.resolve(answer);
+  }
+
+  reconcile(prompt: Prompt): Promise<Reconciliation> {
+    this.looked.push(prompt.decisionId);
+    return Promise.resolve((this.#looks.length > 1 ? this.#looks.shift() : this.#looks[0]) ?? 'unavailable');
+  }
+}
+
+const accepted: Delivery = { kind: 'accepted', vendorId: 'v1' };
+
+async function start(channel: PromptChannel, more: Partial<DeliveryDeps> = {}): Promise<DeliveryDeps['metrics']> {
+  const metrics = createMetrics();
+  running.push(
+    await startDelivery({
+      connection,
+      channels: [channel],
+      ledger,
+      queues,
+      lanes: {
+        enqueue: (inputs) => {
+          told.push(...inputs);
+          return Promise.resolve();
+        },
+      },
+      durability: 'strict',
+      clock: { nowMs: () => Date.now() },
+      metrics,
+      log: keepingLog(),
+      waits,
+      ...more,
+    }),
+  );
+  return metrics;
+}
+
+async function decide(number = 1, more: Partial<Prompt> = {}): Promise<Prompt> {
+  const store = createStateStore(producer, { nowMs: () => noonMs });
+  const [loaded] = await store.load([requestOf(acme)]);
+  await store.commit([changeOf(loaded, 's', { decisions: [recordOf(acme, number)] })]);
+  return promptOf(acme, number, { expiresMs: Date.now() + 60_000, ...more });
+}
+
+async function stateOf(prompt: Prompt): Promise<string | undefined> {
+  return (await ledger.read(prompt.decisionId))?.state;
+}
+
+async function settledAs(prompt: Prompt, state: string): Promise<void> {
+  await until(`${prompt.decisionId} is ${state}`, async () => (await stateOf(prompt)) === state && told.length >= 2);
+}
+
+async function outcomes(metrics: DeliveryDeps['metrics']): Promise<Record<string, number>> {
+  const { values } = await metrics.deliveries.get();
+  return Object.fromEntries(values.map(({ labels, value }) => [String(labels.outcome), value]));
+}
+
+describe('delivery', () => {
+  it('asks the vendor once, writes down the answer and tells account and person', async () => {
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide();
+    const metrics = await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(vendor.asked).toEqual([prompt.decisionId]);
+    expect(await ledger.read(prompt.decisionId)).toMatchObject({ vendorId: 'v1', attempts: 1 });
+    const day = Math.floor(prompt.decidedMs / 86_400_000);
+    expect(told).toMatchObject([
+      { kind: 'prompt_settled', id: `${prompt.decisionId}.settled.account`, to: 'account', outcome: 'sent', dedupeDay: day },
+      { kind: 'prompt_settled', id: `${prompt.decisionId}.settled.person`, to: 'person', outcome: 'sent', dedupeDay: day },
+    ]);
+    expect(await outcomes(metrics)).toEqual({ sent: 1 });
+    expect((await metrics.deliverySeconds.get()).values.find(({ metricName }) => metricName?.endsWith('count'))?.value).toBe(1);
+  });
+
+  it('asks once for each of many prompts, however many workers race and however often the job is put in', async () => {
+    const vendor = new Vendor([accepted]);
+    const prompts: Prompt[] = [];
+    for (let number = 1; number <= 30; number += 1) {
+      prompts.push(await decide(number));
+    }
+    const deliveries = prompts.map((prompt) => ({ prompt, withheld: undefined }));
+    // The same prompts under other job ids, as a job that BullMQ has forgotten would come again.
+    const raw = new Queue('deliver-intercom', { connection: producer, prefix: '{deliver}' });
+    for (let copy = 0; copy < 5; copy += 1) {
+      await raw.addBulk(deliveries.map((data, at) => ({ name: 'deliver', data, opts: { jobId: `copy-${copy}-${at}` } })));
+    }
+    await Promise.all(Array.from({ length: 8 }, () => start(vendor)));
+    await queues.add(deliveries);
+    await until('all are sent', async () => (await Promise.all(prompts.map(stateOf))).every((state) => state === 'sent'));
+    await until('no job is left', async () => (await raw.getJobCountByTypes('wait', 'active', 'delayed')) === 0);
+    expect(vendor.asked.toSorted()).toEqual(prompts.map(({ decisionId }) => decisionId).toSorted());
+    await raw.close();
+  });
+
+  it('drops a prompt whose moment has passed without asking', async () => {
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide(1, { expiresMs: Date.now() - 1 });
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'expired');
+    expect(vendor.asked).toEqual([]);
+    expect(told).toMatchObject([{ outcome: 'expired' }, { outcome: 'expired' }]);
+  });
+
+  it('settles a withheld prompt as refused, with the reason, without asking', async () => {
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide();
+    const metrics = await start(vendor);
+    await queues.add([{ prompt, withheld: refusal }]);
+    await settledAs(prompt, 'refused');
+    expect(vendor.asked).toEqual([]);
+    expect((await ledger.read(prompt.decisionId))?.reason).toBe('cooldown');
+    expect(await outcomes(metrics)).toEqual({ withheld: 1 });
+  });
+
+  it('takes a refusal as final', async () => {
+    const vendor = new Vendor([{ kind: 'refused', reason: 'unknown_recipient' }]);
+    const prompt = await decide();
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'refused');
+    expect(vendor.asked).toHaveLength(1);
+    expect((await ledger.read(prompt.decisionId))?.reason).toBe('unknown_recipient');
+  });
+
+  it('asks again after "unavailable" as often as it takes, without using up attempts', async () => {
+    const away: Delivery = { kind: 'unavailable', retryAfterMs: 1, scope: 'prompt' };
+    const vendor = new Vendor([...Array.from({ length: 14 }, () => away), accepted]);
+    const prompt = await decide();
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(vendor.asked).toHaveLength(15);
+    expect((await ledger.read(prompt.decisionId))?.attempts).toBe(15);
+  });
+
+  it('holds the whole channel after 429 for as long as the vendor says, without using up attempts', async () => {
+    const limited: Delivery = { kind: 'unavailable', retryAfterMs: 120, scope: 'channel' };
+    const vendor = new Vendor([...Array.from({ length: 12 }, () => limited), accepted]);
+    const prompt = await decide();
+    await start(vendor);
+    const startedMs = performance.now();
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(vendor.asked).toHaveLength(13);
+    expect(performance.now() - startedMs).toBeGreaterThan(12 * 100);
+  });
+
+  it('expires a prompt that the vendor never takes, soon after its moment', async () => {
+    const vendor = new Vendor([{ kind: 'unavailable', retryAfterMs: 3_600_000, scope: 'prompt' }]);
+    const prompt = await decide(1, { expiresMs: Date.now() + 300 });
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'expired');
+    expect(vendor.asked).toHaveLength(1);
+  });
+
+  it.each([['present', 1], ['absent', 2]] as const)(
+    'looks at the vendor after no answer: %s means %i requests in all',
+    async (look, requests) => {
+      const vendor = new Vendor([{ kind: 'unknown' }, accepted], [look]);
+      const prompt = await decide();
+      await start(vendor);
+      await queues.add([{ prompt, withheld: undefined }]);
+      await settledAs(prompt, 'sent');
+      expect(vendor.looked).toHaveLength(1);
+      expect(vendor.asked).toHaveLength(requests);
+    },
+  );
+
+  it('gives an unanswered prompt up as unknown when the vendor cannot be looked at until it expires', async () => {
+    const vendor = new Vendor([{ kind: 'unknown' }], ['unavailable']);
+    const prompt = await decide(1, { expiresMs: Date.now() + 300 });
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'unknown');
+    expect(vendor.asked).toHaveLength(1);
+    expect(told).toMatchObject([{ outcome: 'unknown' }, { outcome: 'unknown' }]);
+  });
+
+  it('looks first when an earlier worker died between asking and writing down', async () => {
+    const vendor = new Vendor([accepted], ['present']);
+    const prompt = await decide();
+    await ledger.claim(prompt.decisionId, 'a dead worker', Date.now(), 100);
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(vendor.asked).toEqual([]);
+    expect(vendor.looked).toHaveLength(1);
+  });
+
+  it('treats a channel that throws as unanswered: it looks, and does not repeat blindly', async () => {
+    const vendor = new Vendor([new Error('a bug')], ['present']);
+    const prompt = await decide();
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(vendor.asked).toHaveLength(1);
+  });
+
+  it('tells account and person again when the job of a settled prompt comes again', async () => {
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide();
+    await ledger.claim(prompt.decisionId, 'earlier', Date.now(), 1000);
+    await ledger.settle(prompt.decisionId, 'earlier', 'refused', { reason: 'not_allowed' }, Date.now());
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'refused');
+    expect(vendor.asked).toEqual([]);
+    expect(told.map(({ id }) => id)).toEqual([
+      `${prompt.decisionId}.settled.account`,
+      `${prompt.decisionId}.settled.person`,
+    ]);
+  });
+
+  it('does not finish a job before account and person were told', async () => {
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide();
+    let failures = 0;
+    await start(vendor, {
+      lanes: {
+        enqueue: (inputs) => {
+          if (failures < 2) {
+            failures += 1;
+            return Promise.reject(new Error('lost'));
+          }
+          told.push(...inputs);
+          return Promise.resolve();
+        },
+      },
+    });
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(failures).toBe(2);
+    expect(vendor.asked).toHaveLength(1);
+  }, 15_000);
+
+  it('asks nobody about a decision that is not in the ledger', async () => {
+    const vendor = new Vendor([accepted]);
+    await start(vendor);
+    const ghost = promptOf(acme, 99, { expiresMs: Date.now() + 60_000 });
+    const prompt = await decide();
+    await queues.add([{ prompt: ghost, withheld: undefined }, { prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    await until('no job is left', async () => (await producer.llen('{deliver}:deliver-intercom:active')) === 0);
+    expect(vendor.asked).toEqual([prompt.decisionId]);
+  });
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Ledger } from '../../src/core/ports.ts';
+import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { createLedger } from '../../src/store/ledger.ts';
+import { createStateStore } from '../../src/store/state-store.ts';
+import { startRedis, type TestRedis } from '../redis-server.ts';
+import { accountOf, changeOf, decisionIdOf, noonMs, recordOf, requestOf } from './samples.ts';
+
+let server: TestRedis;
+let redis: RedisConnection;
+let ledger: Ledger;
+const acme = accountOf('acme');
+const id = decisionIdOf(acme, 1);
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = createRedis(server, 'producer');
+  await whenReady(redis, server);
+  ledger = createLedger(redis);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+  const store = createStateStore(redis, { nowMs: () => noonMs });
+  const [loaded] = await store.load([requestOf(acme)]);
+  await store.commit([changeOf(loaded, 's', { decisions: [recordOf(acme, 1), recordOf(acme, 2)] })]);
+});
+
+it('gives the entry that the commit wrote', async () => {
+  expect(await ledger.read(id)).toEqual({
+    record: recordOf(acme, 1),
+    state: 'reserved',
+    attempts: 0,
+    vendorId: undefined,
+    reason: undefined,
+    changedMs: noonMs,
+  });
+  expect(await ledger.newestOf('acme')).toEqual([decisionIdOf(acme, 2), id]);
+});
+
+it('knows nothing of a decision that was never made or of an id that is none', async () => {
+  for (const unknown of [decisionIdOf(acme, 9), 'nonsense', '']) {
+    expect(await ledger.read(unknown)).toBeUndefined();
+    expect(await ledger.claim(unknown, 'a', noonMs, 1000)).toBe('missing');
+    expect(await ledger.release(unknown, 'a', noonMs)).toBe(false);
+    expect(await ledger.settle(unknown, 'a', 'sent', {}, noonMs)).toBe(false);
+  }
+  expect(await redis.exists('nonsense')).toBe(0);
+});
+
+it('gives one of many racing claims the right to ask', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, worker) => ledger.claim(id, `worker-${worker}`, noonMs, 60_000)),
+  );
+  expect(answers.filter((answer) => answer === 'claimed')).toHaveLength(1);
+  expect(answers.filter((answer) => answer === 'busy')).toHaveLength(49);
+  expect((await ledger.read(id))?.attempts).toBe(1);
+});
+
+it('hands a claim over only when its lease has run out, and says that it may have been asked', async () => {
+  await ledger.claim(id, 'first', noonMs, 60_000);
+  expect(await ledger.claim(id, 'second', noonMs + 59_999, 60_000)).toBe('busy');
+  expect(await ledger.claim(id, 'second', noonMs + 60_000, 60_000)).toBe('reclaimed');
+  expect(await ledger.settle(id, 'first', 'sent', { vendorId: 'v' }, noonMs + 60_001)).toBe(false);
+  expect(await ledger.release(id, 'first', noonMs + 60_001)).toBe(false);
+  expect((await ledger.read(id))?.state).toBe('sending');
+});
+
+it('lets the holder shorten its own lease', async () => {
+  await ledger.claim(id, 'first', noonMs, 60_000);
+  expect(await ledger.claim(id, 'first', noonMs + 10, 100)).toBe('claimed');
+  expect(await ledger.claim(id, 'second', noonMs + 110, 60_000)).toBe('reclaimed');
+});
+
+it('may be claimed anew after it was given back, with one more attempt', async () => {
+  await ledger.claim(id, 'first', noonMs, 60_000);
+  expect(await ledger.release(id, 'first', noonMs + 1)).toBe(true);
+  expect(await ledger.release(id, 'first', noonMs + 1)).toBe(false);
+  expect(await ledger.claim(id, 'second', noonMs + 2, 60_000)).toBe('claimed');
+  expect((await ledger.read(id))?.attempts).toBe(2);
+});
+
+it('is settled once and for ever', async () => {
+  await ledger.claim(id, 'first', noonMs, 60_000);
+  expect(await ledger.settle(id, 'first', 'sent', { vendorId: 'v1' }, noonMs + 5)).toBe(true);
+  expect(await ledger.settle(id, 'first', 'sent', { vendorId: 'v1' }, noonMs + 6)).toBe(true);
+  expect(await ledger.settle(id, 'first', 'refused', { reason: 'no' }, noonMs + 7)).toBe(false);
+  expect(await ledger.release(id, 'first', noonMs + 7)).toBe(false);
+  expect(await ledger.claim(id, 'second', noonMs + 999_999_999, 60_000)).toBe('settled');
+  expect(await ledger.read(id)).toMatchObject({ state: 'sent', vendorId: 'v1', changedMs: noonMs + 5 });
+});
+
+it('cannot be settled without a claim', async () => {
+  expect(await ledger.settle(id, 'first', 'sent', {}, noonMs)).toBe(false);
+  expect((await ledger.read(id))?.state).toBe('reserved');
+});
+
+it('keeps its expiry of 90 days through all changes', async () => {
+  await ledger.claim(id, 'first', noonMs, 60_000);
+  await ledger.settle(id, 'first', 'refused', { reason: 'not_allowed' }, noonMs);
+  const [key = ''] = await redis.keys(`*${id}`);
+  expect(await redis.ttl(key)).toBeGreaterThan(89 * 86_400);
+  expect((await ledger.read(id))?.reason).toBe('not_allowed');
+});
