@@ -19,6 +19,8 @@ export interface HttpDeps {
   /** Keys of the Tracking API. Without one, nobody gets in there. */
   readonly writeKeys: readonly string[];
   readonly adminToken: string;
+  /** False: only health and metrics, for a process that takes no events. Default true. */
+  readonly takesEvents?: boolean;
   readonly readiness: () => Promise<Readiness>;
   /** Where they differ from `defaultLimits`. */
   readonly limits?: Partial<HttpLimits>;
@@ -68,8 +70,10 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   });
 
   const doorDeps = { ...deps, limits, log };
-  app.register(async (scope) => webhookRoutes(scope, doorDeps));
-  app.register(async (scope) => trackingRoutes(scope, doorDeps));
+  if (deps.takesEvents ?? true) {
+    app.register(async (scope) => webhookRoutes(scope, doorDeps));
+    app.register(async (scope) => trackingRoutes(scope, doorDeps));
+  }
   app.register(async (scope) => operationsRoutes(scope, deps));
   return app;
 }

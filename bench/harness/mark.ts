@@ -1,0 +1,30 @@
+import { median } from './rounds.ts';
+
+/** A goal that a benchmark measures. Whoever reads the table sees the goal beside what was measured. */
+export interface Mark {
+  readonly name: string;
+  /** `x`: a ratio of two contestants of the same round. The others are amounts. */
+  readonly unit: 'x' | 'us' | 'bytes' | 'ms';
+  readonly better: 'higher' | 'lower';
+  readonly must: number;
+  readonly stretch: number;
+}
+
+/** A mark with what was measured, one value per round. */
+export interface Marked extends Mark {
+  readonly values: readonly number[];
+}
+
+/** `met`, `stretch met`, or by how much of the mark it falls short. */
+export function verdictOf(marked: Marked): string {
+  const measured = median(marked.values);
+  const reaches = (goal: number): boolean => (marked.better === 'higher' ? measured >= goal : measured <= goal);
+  if (reaches(marked.stretch)) {
+    return 'stretch met';
+  }
+  if (reaches(marked.must)) {
+    return 'met';
+  }
+  const gap = Math.abs(measured - marked.must) / marked.must;
+  return Number.isNaN(gap) ? 'not measured' : `short by ${(gap * 100).toFixed(gap < 0.1 ? 1 : 0)} %`;
+}

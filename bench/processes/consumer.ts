@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSegmentConnector } from '../../connectors/segment/index.ts';
+import type { Input } from '../../src/core/input.ts';
+import type { Playbook } from '../../src/core/playbook.ts';
+import { answer } from '../harness/answer.ts';
+import { benchSecrets } from '../load/requests.ts';
+import { firedIn, hashOf } from '../workload/output.ts';
+import { playbookOf } from '../workload/playbook.ts';
+import { createRules, type Rules } from '../workload/rules.ts';
+import { toSegmentCall } from '../workload/segment-call.ts';
+import { accountsOf, createStream, type UsageEvent } from '../workload/stream.ts';
+import { StreamParams } from '../workload/stream-params.ts';
+import { type BenchHub, startBenchHub } from './bench-hub.ts';
+import { ConsumerStart, type Outputs, OutputsOf, StreamPart } from './consumer-params.ts';
+import { hubOutputs } from './hub-outputs.ts';
+import { type LaneFeed, openLaneFeed } from './lane-feed.ts';
+import { untilIdle } from './until-idle.ts';
+
+/*
+ * The hub's worker as a contestant of the consume benchmarks: a whole hub in the role `worker`, fed with jobs as the inbox
+ * makes them. Answers the same questions as `ordinary.ts`.
+ */
+
+interface Started extends BenchHub {
+  readonly rules: Rules;
+  readonly playbook: Playbook;
+  readonly feed: LaneFeed;
+}
+
+let running: Started | undefined;
+let stream: readonly UsageEvent[] = [];
+let goal = 0;
+
+function started(): Started {
+  if (running === undefined) {
+    throw new Error('Ask to start first.');
+  }
+  return running;
+}
+
+answer({
+  async start(params) {
+    const { path, triggers } = ConsumerStart.parse(params);
+    const rules = createRules(triggers);
+    const playbook = playbookOf(rules);
+    const bench = await startBenchHub({ role: 'worker', path, durability: 'standard', playbook });
+    running = { ...bench, rules, playbook, feed: await openLaneFeed(path) };
+  },
+  async prepare(params) {
+    stream = createStream(StreamParams.parse(params));
+  },
+  async fill(params) {
+    const { from, to } = StreamPart.parse(params);
+    const { feed, playbook, counted } = started();
+    await feed.pause();
+    goal = (await counted()) + (to - from);
+    await feed.fill(inputsOf(stream.slice(from, to), playbook));
+  },
+  async drain() {
+    const { hub, feed, counted } = started();
+    const startedMs = performance.now();
+    await feed.resume();
+    while ((await counted()) < goal) {
+      await delay(5);
+    }
+    // What the events led to (new persons, prompts, their answers) belongs to the work.
+    await untilIdle(hub);
+    return (performance.now() - startedMs) / 1_000;
+  },
+  async outputs(params): Promise<Outputs> {
+    const { label, accounts, nowMs } = OutputsOf.parse(params);
+    const { hub, rules, playbook, channelMs } = started();
+    const outputs = await hubOutputs(hub, rules, playbook, accountsOf({ label, accounts }), nowMs);
+    return { hash: hashOf(outputs), fired: firedIn(outputs), prompts: channelMs.length };
+  },
+});
+
+/** The inputs that the hub's own connector makes of the events' calls. */
+function inputsOf(events: readonly UsageEvent[], playbook: Playbook): readonly Input[] {
+  const { sharedSecret, bearerToken } = benchSecrets;
+  const connector = createSegmentConnector({ sharedSecret, bearerToken }, playbook);
+  const body = Buffer.from(JSON.stringify({ batch: events.map(toSegmentCall) }));
+  const options = { door: 'tracking_api', shape: 'batch', correctsClock: false, receivedMs: Date.now() } as const;
+  const parsed = connector.parse(body, options);
+  if (parsed.kind === 'unreadable' || parsed.inputs.length !== events.length) {
+    throw new Error('The connector does not take the events of the benchmark.');
+  }
+  return parsed.inputs;
+}

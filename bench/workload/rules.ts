@@ -1,0 +1,58 @@
+/** One thing that is counted per account over a sliding window. */
+export interface CounterRule {
+  readonly signal: string;
+  readonly eventName: string;
+  readonly windowDays: number;
+}
+
+/** One trigger: this counter reaches this height. */
+export interface TriggerRule {
+  readonly id: string;
+  readonly counter: CounterRule;
+  readonly threshold: number;
+}
+
+/** What both builds are told to watch for. Everything else (playbook, engine rules) is made of it. */
+export interface Rules {
+  readonly counters: readonly CounterRule[];
+  readonly triggers: readonly TriggerRule[];
+  /** No prompt before the first counter's event happened so often in the account. */
+  readonly valueAtLeast: number;
+}
+
+/** The six counters of every benchmark: two windows of a day, of a week, of 30 days. */
+export const counters: readonly CounterRule[] = [
+  { signal: 'reports', eventName: 'Report Created', windowDays: 1 },
+  { signal: 'exports', eventName: 'Report Exported', windowDays: 1 },
+  { signal: 'invites', eventName: 'Teammate Invited', windowDays: 7 },
+  { signal: 'dashboards', eventName: 'Dashboard Shared', windowDays: 7 },
+  { signal: 'automations', eventName: 'Automation Run', windowDays: 30 },
+  { signal: 'integrations', eventName: 'Integration Used', windowDays: 30 },
+];
+
+/** Heights that accounts of the streams reach now and then. */
+const reachable = [7, 9, 11, 13];
+/** Heights that they never reach, within what the hub still counts event by event. */
+const unreachableFrom = 31;
+const unreachableTo = 64;
+
+/**
+ * `size` triggers over the six counters. The first 20 are within reach; from the 21st on they are not, so that with 1,000
+ * triggers no more fires than with 20 and the comparison is about looking, not about deciding.
+ */
+export function createRules(size: number, valueAtLeast = 9): Rules {
+  const triggers = Array.from({ length: size }, (_, at): TriggerRule => {
+    const counter = counters[at % counters.length] ?? neverEmpty();
+    const step = Math.floor(at / counters.length);
+    const threshold =
+      at < 20
+        ? (reachable[step] ?? unreachableTo)
+        : unreachableFrom + (step % (unreachableTo - unreachableFrom + 1));
+    return { id: `${counter.signal}-${at}`, counter, threshold };
+  });
+  return { counters, triggers, valueAtLeast };
+}
+
+function neverEmpty(): never {
+  throw new Error('There is no counter to make triggers of.');
+}

@@ -1,0 +1,52 @@
+import type { Hub } from '../app.ts';
+import type { StartOptions } from './start.ts';
+
+/** What is told when a hub has started. */
+export interface WelcomeFacts {
+  readonly hub: Hub;
+  readonly options: StartOptions;
+  readonly playbookFile: string;
+  readonly redisName: string;
+  readonly sandboxUrl: string | undefined;
+}
+
+/** The lines that a person reads after the start: where the doors are, what is a stand-in, secrets that were just made. */
+export function welcome({ hub, options, playbookFile, redisName, sandboxUrl }: WelcomeFacts): readonly string[] {
+  const { environment } = options;
+  return [
+    '',
+    `The Motisig hub runs at ${hub.url} (role ${options.role}, mode ${environment.mode}, durability ${environment.durability}).`,
+    `  playbook  ${playbookFile}`,
+    `  redis     ${redisName}`,
+    ...(sandboxUrl === undefined
+      ? []
+      : [
+          `  SANDBOX   No INTERCOM_ACCESS_TOKEN is set: prompts go to a stand-in of Intercom, nobody real sees them.`,
+          `            Look at them at ${sandboxUrl}`,
+        ]),
+    ...(environment.mode === 'shadow' ? ['  SHADOW    Everything is decided and nothing is sent.'] : []),
+    ...newSecrets(hub, options),
+    '',
+  ];
+}
+
+/** Secrets are shown once, when they were made; afterwards they are in the data folder, readable by its owner only. */
+function newSecrets(hub: Hub, { environment }: StartOptions): readonly string[] {
+  if (environment.newSecrets.length === 0) {
+    return [];
+  }
+  const { secrets, newSecrets } = environment;
+  const values: Readonly<Record<string, string>> = {
+    SEGMENT_WRITE_KEYS: secrets.writeKeys.join(','),
+    SEGMENT_SHARED_SECRET: secrets.sharedSecret,
+    SEGMENT_BEARER_TOKEN: secrets.bearerToken,
+    ADMIN_TOKEN: secrets.adminToken,
+  };
+  return [
+    `  secrets   Made now and shown only this once; kept in ${environment.dataDir}/secrets.json, readable by you only.`,
+    ...newSecrets.map((name) => `            ${name}=${values[name] ?? ''}`),
+    '  try it    curl -s ' +
+      `${hub.url}/v1/track -u '${secrets.writeKeys[0] ?? ''}:' -H 'content-type: application/json' -d ` +
+      `'{"userId":"lena","event":"Report Created","properties":{"report_count":10,"plan_limit":10},"context":{"groupId":"acme"}}'`,
+  ];
+}

@@ -1,0 +1,54 @@
+import { refusalInWords } from '../core/decision/explanation.ts';
+import type { CandidateArithmetic, DecisionRecord } from '../core/decision/record.ts';
+import type { LedgerEntry } from '../core/ports.ts';
+import { utc } from '../core/utc.ts';
+
+/** One decision as lines for an engineer: the event, what fired, who was refused, the arithmetic, the delivery. */
+export function decisionInWords(entry: LedgerEntry): readonly string[] {
+  const { record } = entry;
+  return [
+    `Decision ${record.decisionId} at ${utc(record.decidedMs)}${record.mode === 'shadow' ? ' (shadow: nothing is sent)' : ''}`,
+    `  ${record.explanation}`,
+    `  account ${record.accountId}, user ${record.userId ?? '(anonymous)'}, playbook ${record.playbookVersion}`,
+    `  event   ${record.cause.name === '' ? '(traits)' : record.cause.name} of ${utc(record.cause.timeMs)}, message ${record.cause.messageId}`,
+    ...record.fired.map((fired) => `  fired   ${fired.triggerId} (${fired.signalKind}): ${fired.because}`),
+    ...record.refused.map(
+      ({ offerId, triggerId, refusal }) =>
+        `  refused ${offerId} by ${triggerId}: ${refusal.reason}, because ${refusalInWords(refusal)}`,
+    ),
+    ...record.candidates.flatMap((one, at) => arithmeticInWords(one, at === 0, record.chosen)),
+    ...(record.candidates.length === 0 ? [] : ['  rival   nothing: worth 0']),
+    ...wordsInWords(record),
+    `  ${deliveryInWords(entry)}`,
+  ];
+}
+
+function arithmeticInWords(one: CandidateArithmetic, isBest: boolean, chosen: string | undefined): readonly string[] {
+  const mark = chosen === one.offerId ? 'chosen ' : isBest ? 'best   ' : 'lost   ';
+  const number = (value: number): string => value.toFixed(2);
+  return [
+    `  ${mark} ${one.offerId} by ${one.triggerId}: uplift ${one.uplift.toFixed(4)}` +
+      ` (asked ${one.promptProbability}, not asked ${one.holdProbability}, fatigue leaves ${one.fatigueFactor.toFixed(3)})` +
+      ` x (sale ${number(one.saleValue)} + churn avoided ${number(one.churnAvoided)})` +
+      ` - asking ${number(one.askingCost)} = ${number(one.expectedValue)}`,
+  ];
+}
+
+function wordsInWords(record: DecisionRecord): readonly string[] {
+  return record.words === undefined
+    ? []
+    : Object.entries(record.words).map(([part, text]) => `  words   ${part}: ${text}`);
+}
+
+function deliveryInWords(entry: LedgerEntry): string {
+  if (entry.record.chosen === undefined) {
+    return 'delivery: none, nothing was chosen';
+  }
+  if (entry.record.mode === 'shadow') {
+    return 'delivery: none, the hub runs in shadow mode';
+  }
+  const tries = `${entry.attempts} ${entry.attempts === 1 ? 'try' : 'tries'}`;
+  const vendor = entry.vendorId === undefined ? '' : `, at the channel as ${entry.vendorId}`;
+  const reason = entry.reason === undefined ? '' : `, because ${entry.reason}`;
+  return `delivery: ${entry.state} at ${utc(entry.changedMs)} after ${tries}${vendor}${reason}`;
+}

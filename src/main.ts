@@ -1,0 +1,68 @@
+import { Command, CommanderError, Option } from 'commander';
+import { runCheck } from './cli/check.ts';
+import { runExplain } from './cli/run-explain.ts';
+import { runStart } from './cli/run-start.ts';
+import { Fault } from './core/fault.ts';
+
+/*
+ * `motisig <command>`: reads the words of the command line, runs the command, and turns what goes wrong into one sentence
+ * on stderr. Exit codes: 0 fine, 1 failed, 2 wrong use.
+ */
+
+const wrongUse = 2;
+
+const program = new Command('motisig')
+  .description('Watches product usage and triggers the right upsell or cross-sell at the right moment.')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /u, 'motisig: ')) });
+
+program
+  .command('start')
+  .description('run the hub until Ctrl-C')
+  .addOption(
+    new Option('--role <role>', 'take events in (api), process and deliver them (worker), or both')
+      .choices(['all', 'api', 'worker'] as const)
+      .default('all'),
+  )
+  .action(async (options: { readonly role: 'all' | 'api' | 'worker' }) => {
+    process.exitCode = await runStart(options.role);
+  });
+
+program
+  .command('check')
+  .description('find every mistake in a playbook: file, line, field and the mend')
+  .argument('[playbook]', 'the YAML file; default: the one that PLAYBOOK names, or the one that ships')
+  .action(async (file: string | undefined) => {
+    const named = file ?? process.env['PLAYBOOK'];
+    process.exitCode = await runCheck(named === undefined ? {} : { file: named }, {
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+    });
+  });
+
+program
+  .command('explain')
+  .description('say why a prompt was, or was not, made')
+  .argument('<id>', 'a decision id, an account id or a user id')
+  .action(async (id: string) => {
+    process.exitCode = await runExplain(id);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One sentence on stderr; gives the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version have been printed, and a mistake has been told; an exit code of 1 there is wrong use.
+    return error.exitCode === 0 ? 0 : wrongUse;
+  }
+  if (error instanceof Fault) {
+    process.stderr.write(`motisig: ${error.message}\n`);
+    return 1;
+  }
+  throw error;
+}
