@@ -99,6 +99,18 @@ export class PackedWriter {
     this.append(bytes);
   }
 
+  /** What `write` writes to this writer, with its length before it: read by `bytes`. Spares a writer for the part. */
+  sized(write: () => void): void {
+    const start = this.length;
+    write();
+    const end = this.length;
+    // The length is known only now: it is written behind the part, and the two change places.
+    this.varint(end - start);
+    const head = this.buffer.slice(end, this.length);
+    this.buffer.copyWithin(start + head.length, start, end);
+    this.buffer.set(head, start);
+  }
+
   /** Bytes as they are: the reader has to know how many. */
   append(bytes: Uint8Array): void {
     this.reserve(bytes.length);
@@ -185,13 +197,12 @@ export class PackedReader {
   }
 
   u32(): number {
-    const bytes = this.take(4);
-    return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+    return this.byte() + this.byte() * 0x100 + this.byte() * 0x10000 + this.byte() * 0x1000000;
   }
 
   f64(): number {
-    const bytes = this.take(8);
-    return new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true);
+    floatBytes.set(this.take(8));
+    return floatView.getFloat64(0, true);
   }
 
   number(): number {
@@ -219,6 +230,11 @@ export class PackedReader {
     return this.take(this.varint());
   }
 
+  /** Goes past bytes with their length before them. */
+  skipBytes(): void {
+    this.advance(this.varint());
+  }
+
   private byte(): number {
     const byte = this.buffer[this.at];
     if (byte === undefined) {
@@ -229,11 +245,15 @@ export class PackedReader {
   }
 
   private take(length: number): Uint8Array {
+    this.advance(length);
+    return this.buffer.subarray(this.at - length, this.at);
+  }
+
+  private advance(length: number): void {
     if (length > this.buffer.length - this.at) {
       throw unreadable('ends too early');
     }
     this.at += length;
-    return this.buffer.subarray(this.at - length, this.at);
   }
 }
 

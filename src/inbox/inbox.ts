@@ -65,11 +65,13 @@ export function createInbox({
           return full;
         }
       }
-      const answers = byLane.map(({ lane, wires, sizes }) => lanes[lane]?.add(wires, sizes) ?? 'failed');
+      const answers = byLane.flatMap(
+        ({ lane, wires, sizes }) => lanes[lane]?.add(wires, sizes) ?? [],
+      );
       if (quarantined.length > 0) {
         answers.push(keep(quarantined));
       }
-      const flushed = answers.length === 1 ? [await answers[0]] : await Promise.all(answers);
+      const flushed = await Promise.all(answers);
       return flushed.every((one) => one === 'stored') ? stored : unreachable;
     },
 
@@ -102,7 +104,9 @@ function split(inputs: readonly Input[], lanes: number): readonly LaneShare[] {
 }
 
 /** Passes a promise through, and tells of its failure unless the one before has failed as well. */
-function reportOncePerOutage(onTrouble: (message: string) => void): <T>(attempt: Promise<T>) => Promise<T> {
+function reportOncePerOutage(
+  onTrouble: (message: string) => void,
+): <T>(attempt: Promise<T>) => Promise<T> {
   let isFailing = false;
   return async (attempt) => {
     try {

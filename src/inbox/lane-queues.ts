@@ -53,7 +53,11 @@ export async function openLaneQueue(
     // Each change of a job's state is an entry in this stream, which nobody reads on the hot path.
     streams: { events: { maxLen: 1000 } },
     // Stalls use no attempts. A failed batch is customer data: it stays until somebody runs it again.
-    defaultJobOptions: { attempts: 10, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 }, removeOnFail: false },
+    defaultJobOptions: {
+      attempts: 10,
+      backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+      removeOnFail: false,
+    },
   });
   queue.on('error', (error) => onTrouble(error.message));
   await reaching(`open the queue ${name}`, async () => {
@@ -81,16 +85,16 @@ export async function createLaneQueues({
     if (queue === undefined) {
       throw new Error(`There is no lane ${lane}: there are ${lanes}.`);
     }
-    await reaching('take events in', () => queue.add('inputs', inputs, jobId === undefined ? undefined : { jobId }));
+    await reaching('take events in', () =>
+      queue.add('inputs', inputs, jobId === undefined ? undefined : { jobId }),
+    );
   };
   return {
     lanes,
     add,
     async enqueue(inputs, jobIdOf) {
       const jobs = jobsOf(inputs, lanes);
-      await Promise.all(
-        jobs.map(({ lane, wires, ids }) => add(lane, wires, jobIdOf?.(ids))),
-      );
+      await Promise.all(jobs.map(({ lane, wires, ids }) => add(lane, wires, jobIdOf?.(ids))));
     },
     async waiting() {
       return reaching('look at the lanes', () => jobsWaiting(queues));
@@ -103,7 +107,9 @@ export async function createLaneQueues({
 
 /** Jobs that wait, run, or are put off, over all queues. */
 export async function jobsWaiting(queues: Iterable<Pick<Queue, 'getJobCounts'>>): Promise<number> {
-  const counts = await Promise.all([...queues].map((queue) => queue.getJobCounts('wait', 'active', 'delayed')));
+  const counts = await Promise.all(
+    [...queues].map((queue) => queue.getJobCounts('wait', 'active', 'delayed')),
+  );
   return counts.flatMap((one) => Object.values(one)).reduce((sum, count) => sum + count, 0);
 }
 

@@ -92,7 +92,14 @@ export function wireSize(wire: WireInput): number {
     return wire.x.kind === 'prompt_asked' ? 2000 : 400;
   }
   return (
-    100 + wire.i.length + wire.n.length + lengthOf(wire.u) + lengthOf(wire.a) + lengthOf(wire.g) + sizeOf(wire.p) + sizeOf(wire.q)
+    100 +
+    wire.i.length +
+    wire.n.length +
+    lengthOf(wire.u) +
+    lengthOf(wire.a) +
+    lengthOf(wire.g) +
+    sizeOf(wire.p) +
+    sizeOf(wire.q)
   );
 }
 

@@ -42,7 +42,11 @@ export async function createDeliveryQueues({
       connection,
       prefix: deliveryPrefix,
       streams: { events: { maxLen: 1000 } },
-      defaultJobOptions: { attempts: 10, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 }, removeOnFail: false },
+      defaultJobOptions: {
+        attempts: 10,
+        backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+        removeOnFail: false,
+      },
     });
     queue.on('error', (error) => onTrouble(error.message));
     queues.set(channel, queue);
@@ -62,13 +66,17 @@ export async function createDeliveryQueues({
       await reaching('hand a prompt to its channel', () =>
         Promise.all(
           deliveries.map((delivery) =>
-            queueOf(delivery.prompt.channel).add('deliver', delivery, { jobId: delivery.prompt.decisionId }),
+            queueOf(delivery.prompt.channel).add('deliver', delivery, {
+              jobId: delivery.prompt.decisionId,
+            }),
           ),
         ),
       );
     },
     async hold(channel, forMs) {
-      await reaching('hold a channel', () => queueOf(channel).rateLimit(Math.max(1, Math.round(forMs))));
+      await reaching('hold a channel', () =>
+        queueOf(channel).rateLimit(Math.max(1, Math.round(forMs))),
+      );
     },
     async waiting() {
       return reaching('look at the delivery queues', () => jobsWaiting(queues.values()));

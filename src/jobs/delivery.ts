@@ -18,7 +18,12 @@ import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import type { Durability } from '../store/server-check.ts';
-import { type DeliveryJob, type DeliveryQueues, deliveryPrefix, deliveryQueueName } from './delivery-queue.ts';
+import {
+  type DeliveryJob,
+  type DeliveryQueues,
+  deliveryPrefix,
+  deliveryQueueName,
+} from './delivery-queue.ts';
 import { createTroubleLog, type JobLog } from './job-log.ts';
 import { backoffMs, postpone } from './postpone.ts';
 import { stopWorkers } from './stop-worker.ts';
@@ -51,28 +56,43 @@ export interface DeliveryWaits {
   readonly retryMsMax: number;
 }
 
-const usualWaits: DeliveryWaits = { leaseMs: 60_000, askMs: 15_000, lookAgainMs: 5000, retryMs: 1000, retryMsMax: 60_000 };
+const usualWaits: DeliveryWaits = {
+  leaseMs: 60_000,
+  askMs: 15_000,
+  lookAgainMs: 5000,
+  retryMs: 1000,
+  retryMsMax: 60_000,
+};
 
 /** Starts a worker per channel, up to 20 prompts at a time. Resolves when all have their connections. */
 export async function startDelivery(deps: DeliveryDeps): Promise<{ stop(): Promise<void> }> {
   const onTrouble = createTroubleLog(deps.log);
   const workers = deps.channels.map((channel) => {
     const courier = createCourier(channel, deps);
-    const worker = new Worker<DeliveryJob, void, 'deliver'>(deliveryQueueName(channel.name), courier, {
-      connection: deps.connection,
-      prefix: deliveryPrefix,
-      concurrency: 20,
-      lockDuration: 30_000,
-      stalledInterval: 10_000,
-      maxStalledCount: 10,
-      // Far above what the vendor allows: BullMQ obeys `hold` only for workers that have a limit of their own.
-      limiter: { max: 1_000_000, duration: 1000 },
-      removeOnComplete: deps.durability === 'strict' ? { count: 0 } : { age: 30, count: 5000 },
-    });
+    const worker = new Worker<DeliveryJob, void, 'deliver'>(
+      deliveryQueueName(channel.name),
+      courier,
+      {
+        connection: deps.connection,
+        prefix: deliveryPrefix,
+        concurrency: 20,
+        lockDuration: 30_000,
+        stalledInterval: 10_000,
+        maxStalledCount: 10,
+        // Far above what the vendor allows: BullMQ obeys `hold` only for workers that have a limit of their own.
+        limiter: { max: 1_000_000, duration: 1000 },
+        removeOnComplete: deps.durability === 'strict' ? { count: 0 } : { age: 30, count: 5000 },
+      },
+    );
     worker.on('error', (error) => onTrouble(error.message));
     worker.on('failed', (job, error) => {
       deps.log.error(
-        { channel: channel.name, decision: job?.id, attempts: job?.attemptsMade, why: error.message.slice(0, 200) },
+        {
+          channel: channel.name,
+          decision: job?.id,
+          attempts: job?.attemptsMade,
+          why: error.message.slice(0, 200),
+        },
         'A delivery job failed; it is tried again, and kept when it fails for good.',
       );
     });
@@ -90,10 +110,17 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
   const waits = { ...usualWaits, ...deps.waits };
 
   /** One run of a job. Gives what it must wait for, or undefined when the job is done. */
-  const carry = async ({ prompt, withheld }: DeliveryJob, tries: number): Promise<Wait | undefined> => {
+  const carry = async (
+    { prompt, withheld }: DeliveryJob,
+    tries: number,
+  ): Promise<Wait | undefined> => {
     const claim = randomUUID();
     const { decisionId } = prompt;
-    const settle = async (outcome: PromptOutcome, detail: { vendorId?: string; reason?: string }, metric: string = outcome) => {
+    const settle = async (
+      outcome: PromptOutcome,
+      detail: { vendorId?: string; reason?: string },
+      metric: string = outcome,
+    ) => {
       if (!(await ledger.settle(decisionId, claim, outcome, detail, clock.nowMs()))) {
         // Somebody took the claim over: what it finds out counts.
         return { delayMs: waits.lookAgainMs };
@@ -131,32 +158,28 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
 
     const taken = await ledger.claim(decisionId, claim, clock.nowMs(), waits.leaseMs);
     const isExpired = clock.nowMs() > prompt.expiresMs;
-    switch (taken) {
-      case 'missing':
-        return undefined;
-      case 'settled':
-        await tellAgain(prompt);
-        return undefined;
-      case 'busy':
-        return { delayMs: waits.lookAgainMs };
-      case 'claimed':
-        if (withheld !== undefined) {
-          return settle('refused', { reason: withheld.reason }, 'withheld');
-        }
-        return isExpired ? settle('expired', { reason: 'not sent in time' }) : ask();
-      case 'reclaimed':
-        if (withheld !== undefined) {
-          return settle('refused', { reason: withheld.reason }, 'withheld');
-        }
-        switch (await look(prompt)) {
-          case 'present':
-            return settle('sent', {});
-          case 'absent':
-            return isExpired ? settle('expired', { reason: 'not sent in time' }) : ask();
-          case 'unavailable':
-            return isExpired ? settle('unknown', { reason: 'asked without an answer' }) : lookLater();
-        }
+    if (taken === 'missing') {
+      return undefined;
     }
+    if (taken === 'settled') {
+      await tellAgain(prompt);
+      return undefined;
+    }
+    if (taken === 'busy') {
+      return { delayMs: waits.lookAgainMs };
+    }
+    if (withheld !== undefined) {
+      return settle('refused', { reason: withheld.reason }, 'withheld');
+    }
+    // Nobody asked yet under a fresh claim; under one taken over, only the vendor knows.
+    const found = taken === 'claimed' ? 'absent' : await look(prompt);
+    if (found === 'present') {
+      return settle('sent', {});
+    }
+    if (found === 'absent') {
+      return isExpired ? settle('expired', { reason: 'not sent in time' }) : ask();
+    }
+    return isExpired ? settle('unknown', { reason: 'asked without an answer' }) : lookLater();
   };
 
   const deliverOnce = async (prompt: Prompt): Promise<Delivery> => {
@@ -168,7 +191,10 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
         return { kind: 'unavailable', retryAfterMs: undefined, scope: 'prompt' };
       }
       // A channel throws nothing else. If it does, it may have asked: never repeat blindly.
-      deps.log.error({ channel: channel.name, decision: prompt.decisionId }, 'A channel threw; the prompt is looked for.');
+      deps.log.error(
+        { channel: channel.name, decision: prompt.decisionId },
+        'A channel threw; the prompt is looked for.',
+      );
       return { kind: 'unknown' };
     }
   };
@@ -196,7 +222,9 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
     const entry = await ledger.read(decisionId);
     // Later requests measure the vendor's trouble, not the hub.
     if (entry?.attempts === 1) {
-      metrics.deliverySeconds.observe(Math.max(0, clock.nowMs() - entry.record.cause.receivedMs) / 1000);
+      metrics.deliverySeconds.observe(
+        Math.max(0, clock.nowMs() - entry.record.cause.receivedMs) / 1000,
+      );
     }
   };
 
@@ -216,7 +244,10 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
       throw Worker.RateLimitError();
     }
     // Not far beyond its expiry: account and person wait for the answer.
-    const untilExpiryMs = Math.max(waits.lookAgainMs, job.data.prompt.expiresMs - clock.nowMs() + 1);
+    const untilExpiryMs = Math.max(
+      waits.lookAgainMs,
+      job.data.prompt.expiresMs - clock.nowMs() + 1,
+    );
     throw await postpone(job, token, Math.min(wait.delayMs, untilExpiryMs));
   };
 }

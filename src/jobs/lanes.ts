@@ -93,7 +93,10 @@ export async function startLanes(deps: LanesDeps): Promise<Lanes> {
   };
 }
 
-async function openQueues(deps: LanesDeps, onTrouble: (message: string) => void): Promise<readonly LaneQueue[]> {
+async function openQueues(
+  deps: LanesDeps,
+  onTrouble: (message: string) => void,
+): Promise<readonly LaneQueue[]> {
   const opened = await Promise.all(
     Array.from({ length: lanesMax }, async (_, lane) => {
       const queue = await openLaneQueue(deps.producer, lane, onTrouble);
@@ -129,13 +132,19 @@ function startWorker(queue: LaneQueue, deps: LanesDeps, onTrouble: (message: str
     const isOver = job === undefined || job.attemptsMade >= (job.opts.attempts ?? 1);
     deps.log[isOver ? 'error' : 'warn'](
       { lane: name, job: job?.id, attempts: job?.attemptsMade, why: error.message.slice(0, 200) },
-      isOver ? 'A batch failed for good and is kept; mend the cause and run it again.' : 'A batch failed; it is tried again.',
+      isOver
+        ? 'A batch failed for good and is kept; mend the cause and run it again.'
+        : 'A batch failed; it is tried again.',
     );
   });
   return worker;
 }
 
-async function run(job: Job<LaneJob, void, 'inputs'>, token: string | undefined, deps: LanesDeps): Promise<void> {
+async function run(
+  job: Job<LaneJob, void, 'inputs'>,
+  token: string | undefined,
+  deps: LanesDeps,
+): Promise<void> {
   const inputs = job.data.map(fromWire);
   try {
     // Stalls count as runs: a batch that takes its worker down is taken apart as well.

@@ -4,7 +4,11 @@ import { DelayedError, type Job } from 'bullmq';
  * Puts a running job back for later without using up an attempt, and ends its run: the result is to be thrown. Rejects
  * when Redis does not answer or another worker has taken the job over.
  */
-export async function postpone(job: Job, token: string | undefined, delayMs: number): Promise<DelayedError> {
+export async function postpone(
+  job: Job,
+  token: string | undefined,
+  delayMs: number,
+): Promise<DelayedError> {
   // BullMQ compares with the time of the machine, whatever clock the hub is given.
   await job.moveToDelayed(Date.now() + Math.max(1, Math.round(delayMs)), token);
   return new DelayedError();

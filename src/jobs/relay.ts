@@ -23,7 +23,10 @@ export interface Relay {
   /** Hands the effects of committed changes on and clears them from the outbox. */
   relay(committed: readonly CommittedEffects[]): Promise<void>;
   /** Hands on what waits in the outbox for at least `olderThanMs`. Default: of all partitions, 5 s. Gives how many. */
-  sweep(which?: { readonly partitions?: Iterable<number>; readonly olderThanMs?: number }): Promise<number>;
+  sweep(which?: {
+    readonly partitions?: Iterable<number>;
+    readonly olderThanMs?: number;
+  }): Promise<number>;
 }
 
 export interface RelayDeps {
@@ -78,7 +81,9 @@ export function createRelay({ outbox, lanes, deliveries, clock }: RelayDeps): Re
         [...new Set(partitions)].map(async (partition) => {
           let handedOn = 0;
           for await (const page of outbox.pages(partition)) {
-            const waiting = page.filter(({ committedMs }) => clock.nowMs() - committedMs >= olderThanMs);
+            const waiting = page.filter(
+              ({ committedMs }) => clock.nowMs() - committedMs >= olderThanMs,
+            );
             if (waiting.length > 0) {
               await handOn(new Map([[partition, waiting.map(({ effect }) => effect)]]));
               handedOn += waiting.length;

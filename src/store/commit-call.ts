@@ -3,7 +3,15 @@ import { effectId } from '../core/input.ts';
 import type { UnitChange } from '../core/ports.ts';
 import { dedupeSetKey, growDay, mergeDays } from './dedupe.ts';
 import { type DedupeDay, encodeState } from './header.ts';
-import { dedupeKey, historyKey, ledgerKey, memberKey, outboxKey, partitionOfDecision, stateKey } from './keys.ts';
+import {
+  dedupeKey,
+  historyKey,
+  ledgerKey,
+  memberKey,
+  outboxKey,
+  partitionOfDecision,
+  stateKey,
+} from './keys.ts';
 import { encodeOutboxEntry } from './outbox.ts';
 import type { ScriptArgument, ScriptCall } from './scripts.ts';
 
@@ -87,7 +95,9 @@ function addUnit(
   for (const record of decisions) {
     const key = ledgerKey(record.decisionId);
     if (key === undefined || partitionOfDecision(record.decisionId) !== partition) {
-      throw new Error(`A decision id must begin with its unit's partition ${partition}; this one does not.`);
+      throw new Error(
+        `A decision id must begin with its unit's partition ${partition}; this one does not.`,
+      );
     }
     keys.push(key);
     fields.push(record.decisionId, JSON.stringify(record));
@@ -105,7 +115,11 @@ function addUnit(
     effects.length,
     decisions.length,
   );
-  fields[at + 2] = encodeState(nextVersion(token.version), mergeDays(days, grown, today), change.bytes);
+  fields[at + 2] = encodeState(
+    nextVersion(token.version),
+    mergeDays(days, grown, today),
+    change.bytes,
+  );
 }
 
 function headOf(...counts: readonly number[]): Buffer {

@@ -37,7 +37,11 @@ export function createRedis(
 }
 
 /** Waits until the connection can take commands. Throws `store_unreachable` after `withinMs`. */
-export async function whenReady(redis: RedisConnection, target: RedisTarget, withinMs = 5000): Promise<void> {
+export async function whenReady(
+  redis: RedisConnection,
+  target: RedisTarget,
+  withinMs = 5000,
+): Promise<void> {
   if (redis.status === 'ready') {
     return;
   }
@@ -74,7 +78,9 @@ export function nameOf(target: RedisTarget): string {
   if ('path' in target) {
     return target.path;
   }
-  return ('url' in target ? [target.url] : target.cluster).map((url) => addressOf(url).name).join(', ');
+  return ('url' in target ? [target.url] : target.cluster)
+    .map((url) => addressOf(url).name)
+    .join(', ');
 }
 
 function open(target: RedisTarget, kind: ConnectionKind): RedisConnection {

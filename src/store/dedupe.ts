@@ -73,7 +73,9 @@ export function mergeDays(
   grown: readonly DedupeDay[],
   today: number,
 ): readonly DedupeDay[] {
-  const kept = before.filter((old) => old.expiresDay >= today && !grown.some((entry) => entry.day === old.day));
+  const kept = before.filter(
+    (old) => old.expiresDay >= today && !grown.some((entry) => entry.day === old.day),
+  );
   const merged = [...kept, ...grown];
   if (merged.length <= plainDaysMax) {
     return merged;

@@ -21,7 +21,11 @@ export const noDays: readonly DedupeDay[] = [];
  * Puts the store's header before a unit's state: version (u32), number of dedupe days, and for each day (u16), expiry day
  * (u16) and count; numbers without a width are LEB128. Days are days since 1970, 0 to 65,535.
  */
-export function encodeState(version: number, days: readonly DedupeDay[], bytes: Uint8Array): Buffer {
+export function encodeState(
+  version: number,
+  days: readonly DedupeDay[],
+  bytes: Uint8Array,
+): Buffer {
   let length = 4 + varintLength(days.length) + days.length * 4;
   for (const { count } of days) {
     length += varintLength(count);
@@ -80,7 +84,10 @@ function writeVarint(into: Buffer, start: number, value: number): number {
   return into.writeUInt8(rest, at);
 }
 
-function readVarint(from: Buffer, start: number): { readonly value: number; readonly next: number } {
+function readVarint(
+  from: Buffer,
+  start: number,
+): { readonly value: number; readonly next: number } {
   let value = 0;
   let scale = 1;
   for (let at = start; ; at += 1, scale *= 128) {

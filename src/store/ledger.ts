@@ -29,7 +29,9 @@ export function createLedger(redis: RedisConnection): Ledger {
       const key = ledgerKey(decisionId);
       return key === undefined
         ? 'missing'
-        : Claim.parse(await reaching('claim a prompt', () => redis.motisigClaim(key, claim, nowMs, leaseMs)));
+        : Claim.parse(
+            await reaching('claim a prompt', () => redis.motisigClaim(key, claim, nowMs, leaseMs)),
+          );
     },
 
     async release(decisionId, claim, nowMs) {
@@ -53,7 +55,8 @@ export function createLedger(redis: RedisConnection): Ledger {
 
     async read(decisionId) {
       const key = ledgerKey(decisionId);
-      const stored = key === undefined ? {} : await reaching('read a decision', () => redis.hgetall(key));
+      const stored =
+        key === undefined ? {} : await reaching('read a decision', () => redis.hgetall(key));
       if (Object.keys(stored).length === 0) {
         return undefined;
       }
@@ -70,5 +73,7 @@ export function createLedger(redis: RedisConnection): Ledger {
 }
 
 function toRecord(text: string): DecisionRecord {
-  return z.custom<DecisionRecord>((value) => typeof value === 'object' && value !== null).parse(JSON.parse(text));
+  return z
+    .custom<DecisionRecord>((value) => typeof value === 'object' && value !== null)
+    .parse(JSON.parse(text));
 }

@@ -22,7 +22,10 @@ export interface Outbox {
   waiting(): Promise<number>;
 }
 
-const Stored = z.strictObject({ t: z.number(), e: z.custom<Effect>((value) => typeof value === 'object') });
+const Stored = z.strictObject({
+  t: z.number(),
+  e: z.custom<Effect>((value) => typeof value === 'object'),
+});
 const pageSize = 200;
 
 /** The text of an entry in the outbox. */
@@ -47,7 +50,9 @@ export function createOutbox(redis: RedisConnection): Outbox {
     async remove(ids) {
       await reaching('clear the outbox', () =>
         Promise.all(
-          [...ids].map(([partition, gone]) => (gone.length === 0 ? 0 : redis.hdel(outboxKey(partition), ...gone))),
+          [...ids]
+            .filter(([, gone]) => gone.length > 0)
+            .map(([partition, gone]) => redis.hdel(outboxKey(partition), ...gone)),
         ),
       );
     },

@@ -42,7 +42,18 @@ export function createQuarantine(redis: RedisConnection): Quarantine {
         const pipeline = redis.pipeline();
         for (const { reason, message, door, receivedMs, userId, raw } of entries) {
           const whose = userId === undefined ? [] : ['userId', userId];
-          const fields = ['reason', reason, 'message', message, 'door', door, 'receivedMs', receivedMs, 'raw', raw];
+          const fields = [
+            'reason',
+            reason,
+            'message',
+            message,
+            'door',
+            door,
+            'receivedMs',
+            receivedMs,
+            'raw',
+            raw,
+          ];
           pipeline.xadd(key, 'MAXLEN', '~', keptMax, '*', ...fields, ...whose);
         }
         for (const [error] of (await pipeline.exec()) ?? []) {
@@ -55,7 +66,9 @@ export function createQuarantine(redis: RedisConnection): Quarantine {
 
     async newest(limit, before) {
       const from = before === undefined ? '+' : `(${before}`;
-      const found = await reaching('read the quarantine', () => redis.xrevrange(key, from, '-', 'COUNT', limit));
+      const found = await reaching('read the quarantine', () =>
+        redis.xrevrange(key, from, '-', 'COUNT', limit),
+      );
       return found.map(toKept);
     },
 

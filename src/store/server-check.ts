@@ -40,7 +40,9 @@ async function checkOne(server: Redis, durability: Durability): Promise<readonly
     throw unsuitable(`Redis is version ${version}, and the hub needs 6.2 or newer; upgrade it.`);
   }
   if (info.get('role') === 'slave') {
-    throw unsuitable('This Redis is a replica, which takes no writes; set REDIS_URL to its master.');
+    throw unsuitable(
+      'This Redis is a replica, which takes no writes; set REDIS_URL to its master.',
+    );
   }
   const policy = info.get('maxmemory_policy') ?? (await settingOf(server, 'maxmemory-policy'));
   if (policy !== undefined && policy !== 'noeviction') {
@@ -65,10 +67,16 @@ async function checkOne(server: Redis, durability: Durability): Promise<readonly
     );
   }
   return [
-    ...(policy === undefined ? ['Redis does not tell its maxmemory-policy; make sure that it is noeviction.'] : []),
-    ...(info.has('aof_enabled') ? [] : ['Redis does not tell whether it keeps an append-only file; make sure that it does.']),
+    ...(policy === undefined
+      ? ['Redis does not tell its maxmemory-policy; make sure that it is noeviction.']
+      : []),
+    ...(info.has('aof_enabled')
+      ? []
+      : ['Redis does not tell whether it keeps an append-only file; make sure that it does.']),
     ...(sync === undefined
-      ? [`Redis does not tell appendfsync; make sure that it is ${durability === 'strict' ? 'always' : 'everysec or always'}.`]
+      ? [
+          `Redis does not tell appendfsync; make sure that it is ${durability === 'strict' ? 'always' : 'everysec or always'}.`,
+        ]
       : []),
   ];
 }

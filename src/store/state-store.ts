@@ -11,7 +11,14 @@
 import { dayMs } from '../core/duration.ts';
 import { hash53 } from '../core/hash.ts';
 import { partitionOf, type Unit, unitKey } from '../core/partition.ts';
-import type { Clock, CommitToken, LoadedUnit, LoadRequest, StateStore, UnitChange } from '../core/ports.ts';
+import type {
+  Clock,
+  CommitToken,
+  LoadedUnit,
+  LoadRequest,
+  StateStore,
+  UnitChange,
+} from '../core/ports.ts';
 import { type PreparedChange, toCommitCall } from './commit-call.ts';
 import type { RedisConnection } from './connection.ts';
 import { dayOf, dedupeSetKey, levelOfDay, toSetDay } from './dedupe.ts';
@@ -73,7 +80,9 @@ export function createStateStore(
       const units = new Set<string>();
       const prepared = changes.map(prepare);
       // A second change of a unit in one commit has lost to the first: they cannot both follow the loaded version.
-      const first = prepared.filter(({ change }) => units.size < units.add(unitKey(change.unit)).size);
+      const first = prepared.filter(
+        ({ change }) => units.size < units.add(unitKey(change.unit)).size,
+      );
       const groups = byNode(redis, first);
       const answers = await reaching('store what an event changed', () =>
         Promise.all(groups.map((group) => runCommit(redis, toCommitCall(group, lives)))),
@@ -107,7 +116,10 @@ function toAsked(request: LoadRequest): Asked {
   const sets: AskedSet[] = [];
   for (const { id, dedupeDay, receivedMs } of request.ids) {
     const fingerprint = hash53(id);
-    const days = dedupeDay === undefined ? [dayOf(receivedMs), dayOf(receivedMs - dayMs)] : [toSetDay(dedupeDay)];
+    const days =
+      dedupeDay === undefined
+        ? [dayOf(receivedMs), dayOf(receivedMs - dayMs)]
+        : [toSetDay(dedupeDay)];
     for (const day of days) {
       let set = sets.find((one) => one.day === day);
       if (set === undefined) {
@@ -146,7 +158,11 @@ function toLoaded(
   return { unit: request.unit, bytes: stored?.bytes, members, seen, token: new Loaded(stored) };
 }
 
-function addSeen(seen: Set<string>, ids: readonly string[], flags: readonly number[] | undefined): void {
+function addSeen(
+  seen: Set<string>,
+  ids: readonly string[],
+  flags: readonly number[] | undefined,
+): void {
   ids.forEach((id, at) => {
     if (flags?.[at] === 1) {
       seen.add(id);
@@ -160,10 +176,17 @@ async function findInShards(
   asked: readonly Asked[],
   units: readonly MutableLoaded[],
 ): Promise<void> {
-  const sharded: { readonly partition: number; readonly seen: Set<string>; readonly sets: readonly Shard[] }[] = [];
+  const sharded: {
+    readonly partition: number;
+    readonly seen: Set<string>;
+    readonly sets: readonly Shard[];
+  }[] = [];
   asked.forEach(({ partition, sets }, at) => {
     const unit = units[at];
-    const shards = unit === undefined ? [] : sets.flatMap((set) => shardsOf(set, levelOfDay(unit.token.days, set.day)));
+    const shards =
+      unit === undefined
+        ? []
+        : sets.flatMap((set) => shardsOf(set, levelOfDay(unit.token.days, set.day)));
     if (unit !== undefined && shards.length > 0) {
       sharded.push({ partition, seen: unit.seen, sets: shards });
     }
@@ -207,21 +230,31 @@ async function readValues(
     stateKey(partition, unit),
     ...members.map((member) => memberKey(partition, unit, member)),
   ];
-  return readByNode(redis, asked, ({ request }) => 1 + request.members.length, (ofNode) =>
-    redis.mgetBuffer(ofNode.flatMap(keysOf)),
+  return readByNode(
+    redis,
+    asked,
+    ({ request }) => 1 + request.members.length,
+    (ofNode) => redis.mgetBuffer(ofNode.flatMap(keysOf)),
   );
 }
 
 /** For each set of each item which of its fingerprints are in it, one script per node. */
-async function readSets<T extends { readonly partition: number; readonly sets: readonly Shard[] }>(
+async function readSets(
   redis: RedisConnection,
-  items: readonly T[],
+  items: readonly { readonly partition: number; readonly sets: readonly Shard[] }[],
 ): Promise<readonly (readonly (readonly number[])[])[]> {
-  return readByNode(redis, items, ({ sets }) => sets.length, async (ofNode) => {
-    const sets = ofNode.flatMap((item) => item.sets);
-    const fields = sets.flatMap(({ fingerprints }) => [fingerprints.length, ...fingerprints]);
-    return sets.length === 0 ? [] : redis.motisigSeen(sets.length, ...sets.map(({ key }) => key), ...fields);
-  });
+  return readByNode(
+    redis,
+    items,
+    ({ sets }) => sets.length,
+    async (ofNode) => {
+      const sets = ofNode.flatMap((item) => item.sets);
+      const fields = sets.flatMap(({ fingerprints }) => [fingerprints.length, ...fingerprints]);
+      return sets.length === 0
+        ? []
+        : redis.motisigSeen(sets.length, ...sets.map(({ key }) => key), ...fields);
+    },
+  );
 }
 
 /** Reads for many items, one call per node. `read` gives one reply after another, `countOf` of them for each item. */
@@ -231,7 +264,10 @@ async function readByNode<T extends { readonly partition: number }, R>(
   countOf: (item: T) => number,
   read: (ofNode: readonly T[]) => Promise<readonly R[]>,
 ): Promise<readonly (readonly R[])[]> {
-  const groups = byNode(redis, items.map((item, place) => ({ item, place, partition: item.partition })));
+  const groups = byNode(
+    redis,
+    items.map((item, place) => ({ item, place, partition: item.partition })),
+  );
   const replies: (readonly R[])[] = items.map(() => []);
   await reaching('read what it knows', () =>
     Promise.all(
@@ -250,7 +286,10 @@ async function readByNode<T extends { readonly partition: number }, R>(
 }
 
 /** One group for a single server; for a cluster one per partition, because a call's keys must be of one slot. */
-function byNode<T extends { readonly partition: number }>(redis: RedisConnection, items: readonly T[]): readonly (readonly T[])[] {
+function byNode<T extends { readonly partition: number }>(
+  redis: RedisConnection,
+  items: readonly T[],
+): readonly (readonly T[])[] {
   if (items.length === 0) {
     return [];
   }

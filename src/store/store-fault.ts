@@ -1,7 +1,8 @@
 import { Fault } from '../core/fault.ts';
 
 /** Answers of a server that is there and cannot serve now: starting, full, read-only after a failover, slots moving. */
-const passing = /^(?:LOADING|BUSY|OOM|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/u;
+const passing =
+  /^(?:LOADING|BUSY|OOM|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/u;
 const lost =
   /Command timed out|Connection is closed|Stream isn't writeable|ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|Socket (?:timeout|closed)|max retries per request|Too many Cluster redirections|Failed to refresh slots cache|Cluster isn't ready|None of startup nodes/iu;
 
@@ -14,7 +15,10 @@ export function toStoreFault(error: unknown, doing: string): unknown {
   if (!(error instanceof Error) || error instanceof Fault) {
     return error;
   }
-  const isPassing = passing.test(error.message) || lost.test(error.message) || error.name === 'ClusterAllFailedError';
+  const isPassing =
+    passing.test(error.message) ||
+    lost.test(error.message) ||
+    error.name === 'ClusterAllFailedError';
   if (!isPassing) {
     return error;
   }

@@ -8,7 +8,9 @@ const id = fc.string({ minLength: 1, maxLength: 30 });
 const timeMs = fc.integer({ min: 0, max: 4e12 });
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 // JSON has no -0, NaN or infinity, and connectors read JSON.
-const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (Object.is(value, -0) ? 0 : value));
+const number = fc
+  .double({ noNaN: true, noDefaultInfinity: true })
+  .map((value) => (Object.is(value, -0) ? 0 : value));
 const values = fc.dictionary(text, fc.oneof(text, number, fc.boolean()), { maxKeys: 5 });
 const call = fc.constantFrom<EventCall>('track', 'page', 'screen', 'identify', 'group');
 
@@ -49,10 +51,34 @@ export const anyInput: fc.Arbitrary<Input> = fc.oneof(
     ...input,
     event: { ...input.event, messageId: input.id, receivedMs: input.receivedMs },
   })),
-  fc.record({ ...base, kind: fc.constant('member_seen' as const), userId: id, accountId: id, timeMs }),
-  fc.record({ ...base, kind: fc.constant('identity_linked' as const), previousId: id, userId: id, timeMs }),
-  fc.record({ ...base, kind: fc.constant('merge_asked' as const), previousId: id, userId: id, accountId: id }),
-  fc.record({ ...base, kind: fc.constant('member_merged' as const), previousId: id, userId: id, accountId: id }),
+  fc.record({
+    ...base,
+    kind: fc.constant('member_seen' as const),
+    userId: id,
+    accountId: id,
+    timeMs,
+  }),
+  fc.record({
+    ...base,
+    kind: fc.constant('identity_linked' as const),
+    previousId: id,
+    userId: id,
+    timeMs,
+  }),
+  fc.record({
+    ...base,
+    kind: fc.constant('merge_asked' as const),
+    previousId: id,
+    userId: id,
+    accountId: id,
+  }),
+  fc.record({
+    ...base,
+    kind: fc.constant('member_merged' as const),
+    previousId: id,
+    userId: id,
+    accountId: id,
+  }),
   fc.record({ ...base, kind: fc.constant('erasure' as const), userId: id }),
   fc.record({ ...base, kind: fc.constant('member_erased' as const), userId: id, accountId: id }),
   fc.record({ ...base, kind: fc.constant('prompt_asked' as const), prompt }),
@@ -63,7 +89,12 @@ export const anyInput: fc.Arbitrary<Input> = fc.oneof(
     decisionId: id,
     userId: id,
     accountId: id,
-    outcome: fc.constantFrom('sent' as const, 'refused' as const, 'expired' as const, 'unknown' as const),
+    outcome: fc.constantFrom(
+      'sent' as const,
+      'refused' as const,
+      'expired' as const,
+      'unknown' as const,
+    ),
   }),
 );
 

@@ -131,29 +131,32 @@ describe('group commit', () => {
     await lane.add([2], [1]);
     await lane.add([3], [1]);
     const [first = 0, second = 0, third = 0] = startsMs;
-    expect(second - first).toBeGreaterThanOrEqual(29);
-    expect(third - second).toBeGreaterThanOrEqual(29);
+    expect(second - first).toBeGreaterThanOrEqual(25);
+    expect(third - second).toBeGreaterThanOrEqual(25);
   });
 
   it('writes every item once and in order, whatever the requests and answers', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(fc.nat(300), fc.constant('answer' as const)), { maxLength: 30 }), async (steps) => {
-        const disk = new Disk();
-        const lane = createGroupCommit(disk.write, settings);
-        const answers: Promise<string>[] = [];
-        let next = 0;
-        for (const step of steps) {
-          if (step === 'answer') {
-            await disk.answer();
-          } else {
-            const items = Array.from({ length: step }, () => next++);
-            answers.push(lane.add(items, sizesOf(items, 3)));
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.nat(300), fc.constant('answer' as const)), { maxLength: 30 }),
+        async (steps) => {
+          const disk = new Disk();
+          const lane = createGroupCommit(disk.write, settings);
+          const answers: Promise<string>[] = [];
+          let next = 0;
+          for (const step of steps) {
+            if (step === 'answer') {
+              await disk.answer();
+            } else {
+              const items = Array.from({ length: step }, () => next++);
+              answers.push(lane.add(items, sizesOf(items, 3)));
+            }
           }
-        }
-        await disk.answerAll();
-        expect((await Promise.all(answers)).every((answer) => answer === 'stored')).toBe(true);
-        expect(disk.written.flat()).toEqual(Array.from({ length: next }, (_, at) => at));
-      }),
+          await disk.answerAll();
+          expect((await Promise.all(answers)).every((answer) => answer === 'stored')).toBe(true);
+          expect(disk.written.flat()).toEqual(Array.from({ length: next }, (_, at) => at));
+        },
+      ),
       { numRuns: 50 },
     );
   });

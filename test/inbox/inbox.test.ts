@@ -94,7 +94,10 @@ describe('accept', () => {
 
   it('lets one job of a lane run at a time and trims the stream of events', async () => {
     const { queues } = await openInbox(redis, 2);
-    expect(await redis.hgetall('{lane1}:lane-1:meta')).toMatchObject({ concurrency: '1', 'opts.maxLenEvents': '1000' });
+    expect(await redis.hgetall('{lane1}:lane-1:meta')).toMatchObject({
+      concurrency: '1',
+      'opts.maxLenEvents': '1000',
+    });
     await queues.close();
   });
 
@@ -129,9 +132,13 @@ describe('an outage', () => {
     const startedMs = performance.now();
     const first = inbox.accept([trackOf('m1'), trackOf('m2', 'globex')], []);
     // These come while the first is in flight, and wait for it.
-    const others = Array.from({ length: 20 }, (_, at) => inbox.accept([trackOf(`n${at}`)], [parked]));
+    const others = Array.from({ length: 20 }, (_, at) =>
+      inbox.accept([trackOf(`n${at}`)], [parked]),
+    );
     expect(await first).toEqual(unavailable);
-    expect(new Set((await Promise.all(others)).map(({ kind }) => kind))).toEqual(new Set(['unavailable']));
+    expect(new Set((await Promise.all(others)).map(({ kind }) => kind))).toEqual(
+      new Set(['unavailable']),
+    );
     expect(performance.now() - startedMs).toBeLessThan(2500);
     expect(troubles.length).toBeLessThanOrEqual(5);
     await server.kill('SIGCONT');

@@ -26,7 +26,9 @@ it('keeps a property named __proto__ a property', () => {
   }
   const properties = JSON.parse('{"__proto__":1,"constructor":2}');
   const back = fromWire(throughJson(toWire({ ...input, event: { ...input.event, properties } })));
-  expect(JSON.stringify(back.kind === 'event' && back.event.properties)).toBe('{"__proto__":1,"constructor":2}');
+  expect(JSON.stringify(back.kind === 'event' && back.event.properties)).toBe(
+    '{"__proto__":1,"constructor":2}',
+  );
 });
 
 it('takes less than 200 bytes for an ordinary event with ids of 36 characters', () => {
@@ -43,14 +45,17 @@ it('does not copy the properties', () => {
 
 it('guesses the size of an event within half and double of its JSON', () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.string({ maxLength: 20 }), fc.stringMatching(/^[a-z]{0,200}$/u)), (properties) => {
-      const input = trackOf('3f2b8c1e-6d4a-4b7e-9f10-2c5d8e7a1b90');
-      if (input.kind === 'event') {
-        const wire = toWire({ ...input, event: { ...input.event, properties } });
-        const bytes = Buffer.byteLength(JSON.stringify(wire));
-        expect(wireSize(wire)).toBeGreaterThan(bytes / 2);
-        expect(wireSize(wire)).toBeLessThan(bytes * 2);
-      }
-    }),
+    fc.property(
+      fc.dictionary(fc.string({ maxLength: 20 }), fc.stringMatching(/^[a-z]{0,200}$/u)),
+      (properties) => {
+        const input = trackOf('3f2b8c1e-6d4a-4b7e-9f10-2c5d8e7a1b90');
+        if (input.kind === 'event') {
+          const wire = toWire({ ...input, event: { ...input.event, properties } });
+          const bytes = Buffer.byteLength(JSON.stringify(wire));
+          expect(wireSize(wire)).toBeGreaterThan(bytes / 2);
+          expect(wireSize(wire)).toBeLessThan(bytes * 2);
+        }
+      },
+    ),
   );
 });

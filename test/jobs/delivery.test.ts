@@ -57,7 +57,10 @@ class Vendor implements PromptChannel {
   readonly #answers: (Delivery | Error)[];
   readonly #looks: Reconciliation[];
 
-  constructor(answers: readonly (Delivery | Error)[], looks: readonly Reconciliation[] = ['absent']) {
+  constructor(
+    answers: readonly (Delivery | Error)[],
+    looks: readonly Reconciliation[] = ['absent'],
+  ) {
     this.#answers = [...answers];
     this.#looks = [...looks];
   }
@@ -65,18 +68,25 @@ class Vendor implements PromptChannel {
   deliver(prompt: Prompt): Promise<Delivery> {
     this.asked.push(prompt.decisionId);
     const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
-    return answer instanceof Error || answer === undefined ? Promise.reject(answer) : Promise.resolve(answer);
+    return answer instanceof Error || answer === undefined
+      ? Promise.reject(answer)
+      : Promise.resolve(answer);
   }
 
   reconcile(prompt: Prompt): Promise<Reconciliation> {
     this.looked.push(prompt.decisionId);
-    return Promise.resolve((this.#looks.length > 1 ? this.#looks.shift() : this.#looks[0]) ?? 'unavailable');
+    return Promise.resolve(
+      (this.#looks.length > 1 ? this.#looks.shift() : this.#looks[0]) ?? 'unavailable',
+    );
   }
 }
 
 const accepted: Delivery = { kind: 'accepted', vendorId: 'v1' };
 
-async function start(channel: PromptChannel, more: Partial<DeliveryDeps> = {}): Promise<DeliveryDeps['metrics']> {
+async function start(
+  channel: PromptChannel,
+  more: Partial<DeliveryDeps> = {},
+): Promise<DeliveryDeps['metrics']> {
   const metrics = createMetrics();
   running.push(
     await startDelivery({
@@ -113,7 +123,10 @@ async function stateOf(prompt: Prompt): Promise<string | undefined> {
 }
 
 async function settledAs(prompt: Prompt, state: string): Promise<void> {
-  await until(`${prompt.decisionId} is ${state}`, async () => (await stateOf(prompt)) === state && told.length >= 2);
+  await until(
+    `${prompt.decisionId} is ${state}`,
+    async () => (await stateOf(prompt)) === state && told.length >= 2,
+  );
 }
 
 async function outcomes(metrics: DeliveryDeps['metrics']): Promise<Record<string, number>> {
@@ -132,11 +145,27 @@ describe('delivery', () => {
     expect(await ledger.read(prompt.decisionId)).toMatchObject({ vendorId: 'v1', attempts: 1 });
     const day = Math.floor(prompt.decidedMs / 86_400_000);
     expect(told).toMatchObject([
-      { kind: 'prompt_settled', id: `${prompt.decisionId}.settled.account`, to: 'account', outcome: 'sent', dedupeDay: day },
-      { kind: 'prompt_settled', id: `${prompt.decisionId}.settled.person`, to: 'person', outcome: 'sent', dedupeDay: day },
+      {
+        kind: 'prompt_settled',
+        id: `${prompt.decisionId}.settled.account`,
+        to: 'account',
+        outcome: 'sent',
+        dedupeDay: day,
+      },
+      {
+        kind: 'prompt_settled',
+        id: `${prompt.decisionId}.settled.person`,
+        to: 'person',
+        outcome: 'sent',
+        dedupeDay: day,
+      },
     ]);
     expect(await outcomes(metrics)).toEqual({ sent: 1 });
-    expect((await metrics.deliverySeconds.get()).values.find(({ metricName }) => metricName?.endsWith('count'))?.value).toBe(1);
+    expect(
+      (await metrics.deliverySeconds.get()).values.find(({ metricName }) =>
+        metricName?.endsWith('count'),
+      )?.value,
+    ).toBe(1);
   });
 
   it('asks once for each of many prompts, however many workers race and however often the job is put in', async () => {
@@ -149,12 +178,23 @@ describe('delivery', () => {
     // The same prompts under other job ids, as a job that BullMQ has forgotten would come again.
     const raw = new Queue('deliver-intercom', { connection: producer, prefix: '{deliver}' });
     for (let copy = 0; copy < 5; copy += 1) {
-      await raw.addBulk(deliveries.map((data, at) => ({ name: 'deliver', data, opts: { jobId: `copy-${copy}-${at}` } })));
+      await raw.addBulk(
+        deliveries.map((data, at) => ({
+          name: 'deliver',
+          data,
+          opts: { jobId: `copy-${copy}-${at}` },
+        })),
+      );
     }
     await Promise.all(Array.from({ length: 8 }, () => start(vendor)));
     await queues.add(deliveries);
-    await until('all are sent', async () => (await Promise.all(prompts.map(stateOf))).every((state) => state === 'sent'));
-    await until('no job is left', async () => (await raw.getJobCountByTypes('wait', 'active', 'delayed')) === 0);
+    await until('all are sent', async () =>
+      (await Promise.all(prompts.map(stateOf))).every((state) => state === 'sent'),
+    );
+    await until(
+      'no job is left',
+      async () => (await raw.getJobCountByTypes('wait', 'active', 'delayed')) === 0,
+    );
     expect(vendor.asked.toSorted()).toEqual(prompts.map(({ decisionId }) => decisionId).toSorted());
     await raw.close();
   });
@@ -222,7 +262,10 @@ describe('delivery', () => {
     expect(vendor.asked).toHaveLength(1);
   });
 
-  it.each([['present', 1], ['absent', 2]] as const)(
+  it.each([
+    ['present', 1],
+    ['absent', 2],
+  ] as const)(
     'looks at the vendor after no answer: %s means %i requests in all',
     async (look, requests) => {
       const vendor = new Vendor([{ kind: 'unknown' }, accepted], [look]);
@@ -269,7 +312,13 @@ describe('delivery', () => {
     const vendor = new Vendor([accepted]);
     const prompt = await decide();
     await ledger.claim(prompt.decisionId, 'earlier', Date.now(), 1000);
-    await ledger.settle(prompt.decisionId, 'earlier', 'refused', { reason: 'not_allowed' }, Date.now());
+    await ledger.settle(
+      prompt.decisionId,
+      'earlier',
+      'refused',
+      { reason: 'not_allowed' },
+      Date.now(),
+    );
     await start(vendor);
     await queues.add([{ prompt, withheld: undefined }]);
     await settledAs(prompt, 'refused');
@@ -307,9 +356,15 @@ describe('delivery', () => {
     await start(vendor);
     const ghost = promptOf(acme, 99, { expiresMs: Date.now() + 60_000 });
     const prompt = await decide();
-    await queues.add([{ prompt: ghost, withheld: undefined }, { prompt, withheld: undefined }]);
+    await queues.add([
+      { prompt: ghost, withheld: undefined },
+      { prompt, withheld: undefined },
+    ]);
     await settledAs(prompt, 'sent');
-    await until('no job is left', async () => (await producer.llen('{deliver}:deliver-intercom:active')) === 0);
+    await until(
+      'no job is left',
+      async () => (await producer.llen('{deliver}:deliver-intercom:active')) === 0,
+    );
     expect(vendor.asked).toEqual([prompt.decisionId]);
   });
 });

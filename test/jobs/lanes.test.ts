@@ -41,7 +41,10 @@ afterEach(async () => {
   await queues.close();
 });
 
-async function start(processBatch: LanesDeps['processBatch'], more: Partial<LanesDeps> = {}): Promise<Lanes> {
+async function start(
+  processBatch: LanesDeps['processBatch'],
+  more: Partial<LanesDeps> = {},
+): Promise<Lanes> {
   const lanes = await startLanes({
     connection,
     producer,
@@ -112,7 +115,10 @@ describe('lanes', () => {
     await queues.enqueue([trackOf('m1'), trackOf('poison'), trackOf('m2')]);
     await until('the neighbours are processed', () => done.length === 2, 20_000);
     expect(done.toSorted()).toEqual(['m1', 'm2']);
-    await until('the input is parked', async () => (await createQuarantine(producer).newest(9)).length === 1);
+    await until(
+      'the input is parked',
+      async () => (await createQuarantine(producer).newest(9)).length === 1,
+    );
     const [kept] = await createQuarantine(producer).newest(9);
     expect(kept).toMatchObject({ reason: 'processing_failed', door: 'lane', userId: 'lena' });
     expect(kept?.message).not.toContain('lena@example.com');
@@ -128,7 +134,9 @@ describe('lanes', () => {
     await start(
       () => {
         calls += 1;
-        return calls === 1 ? Promise.reject(new Error('crashed after the commit')) : Promise.resolve();
+        return calls === 1
+          ? Promise.reject(new Error('crashed after the commit'))
+          : Promise.resolve();
       },
       {
         relay: {
@@ -149,21 +157,21 @@ describe('lanes', () => {
     const done = new Set<string>();
     const inputs = Array.from({ length: 100 }, (_, at) => trackOf(`m${at}`, `account-${at}`));
     await wide.enqueue(inputs);
-    await start((batch) => {
-      for (const { id } of batch) {
-        done.add(id);
-      }
-      return Promise.resolve();
-    }, { lanes: 1 });
+    await start(
+      (batch) => {
+        for (const { id } of batch) {
+          done.add(id);
+        }
+        return Promise.resolve();
+      },
+      { lanes: 1 },
+    );
     await until('all inputs are processed', () => done.size === 100);
     await wide.close();
   });
 
   it('tell of a lane in which jobs wait and nothing begins', async () => {
-    let release = (): void => {};
-    const hanging = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: hanging, resolve: release } = Promise.withResolvers<void>();
     const lanes = await start(() => hanging);
     expect(await lanes.stuck(0)).toEqual([]);
     for (let job = 0; job < 3; job += 1) {
@@ -178,14 +186,8 @@ describe('lanes', () => {
 
   it('finish the running batch before they stop', async () => {
     let isDone = false;
-    let begun = (): void => {};
-    const hasBegun = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: hasBegun, resolve: begun } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const lanes = await start(async () => {
       begun();
       await released;
@@ -209,7 +211,10 @@ describe('lanes', () => {
       { durability: 'strict' },
     );
     await queues.enqueue([trackOf('m1')]);
-    await until('the job is gone', async () => calls === 1 && (await producer.keys('*:lane-*:1')).length === 0);
+    await until(
+      'the job is gone',
+      async () => calls === 1 && (await producer.keys('*:lane-*:1')).length === 0,
+    );
     expect(await producer.keys('*:completed')).toEqual([]);
   });
 
@@ -227,7 +232,12 @@ describe('lanes', () => {
         }
         return Promise.resolve();
       },
-      { connection: otherConnection, producer: otherProducer, lanes: 1, quarantine: createQuarantine(otherProducer) },
+      {
+        connection: otherConnection,
+        producer: otherProducer,
+        lanes: 1,
+        quarantine: createQuarantine(otherProducer),
+      },
     );
     await otherQueues.enqueue([trackOf('before')]);
     await until('the first is processed', () => done.has('before'));
@@ -251,7 +261,9 @@ describe('a worker killed with SIGKILL', () => {
     const single = await createLaneQueues({ connection: producer, lanes: 1 });
     await single.enqueue([trackOf('m1')]);
     const script = fileURLToPath(new URL('killed-worker.ts', import.meta.url));
-    child = spawn(process.execPath, [script, server.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    child = spawn(process.execPath, [script, server.path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     if (child.stdout === null) {
       throw new Error('the worker has no output');
     }

@@ -2,7 +2,12 @@ import { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/core/input.ts';
 import { partitionOf, type Unit } from '../../src/core/partition.ts';
-import { createLaneQueues, type LaneJob, laneName, type LaneQueues } from '../../src/inbox/lane-queues.ts';
+import {
+  createLaneQueues,
+  type LaneJob,
+  laneName,
+  type LaneQueues,
+} from '../../src/inbox/lane-queues.ts';
 import { fromWire } from '../../src/inbox/wire.ts';
 import { createDeliveryQueues, type DeliveryQueues } from '../../src/jobs/delivery-queue.ts';
 import { createRelay, type Relay, startSweeping } from '../../src/jobs/relay.ts';
@@ -11,7 +16,16 @@ import { createOutbox, type Outbox } from '../../src/store/outbox.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
 import { refusal } from '../inbox/arbitrary-input.ts';
 import { startRedis, type TestRedis } from '../redis-server.ts';
-import { accountOf, changeOf, decisionIdOf, deliverEffect, inputEffect, noonMs, promptOf, requestOf } from '../store/samples.ts';
+import {
+  accountOf,
+  changeOf,
+  decisionIdOf,
+  deliverEffect,
+  inputEffect,
+  noonMs,
+  promptOf,
+  requestOf,
+} from '../store/samples.ts';
 import { until } from './until.ts';
 
 const lanesCount = 2;
@@ -64,8 +78,14 @@ async function laneJobs(): Promise<string[][]> {
   return jobs;
 }
 
-async function deliveryJobs(): Promise<{ readonly id: string | undefined; readonly data: unknown }[]> {
-  const queue = new Queue('deliver-intercom', { connection: redis, prefix: '{deliver}', skipMetasUpdate: true });
+async function deliveryJobs(): Promise<
+  { readonly id: string | undefined; readonly data: unknown }[]
+> {
+  const queue = new Queue('deliver-intercom', {
+    connection: redis,
+    prefix: '{deliver}',
+    skipMetasUpdate: true,
+  });
   const jobs = await queue.getJobs(['wait'], 0, -1, true);
   await queue.close();
   return jobs.map(({ id, data }) => ({ id, data }));
@@ -74,7 +94,12 @@ async function deliveryJobs(): Promise<{ readonly id: string | undefined; readon
 describe('relay', () => {
   it('hands inputs to their lanes and prompts to their channel, and then clears the outbox', async () => {
     const withheld: Effect = { kind: 'deliver', prompt: promptOf(acme, 2), withheld: refusal };
-    const effects = [inputEffect('i1', 'lena'), inputEffect('i2', 'lena'), deliverEffect(acme, 1), withheld];
+    const effects = [
+      inputEffect('i1', 'lena'),
+      inputEffect('i2', 'lena'),
+      deliverEffect(acme, 1),
+      withheld,
+    ];
     await commit(acme, effects);
     expect(await outbox.waiting()).toBe(4);
     await relay.relay([{ unit: acme, effects }]);
@@ -108,7 +133,12 @@ describe('relay', () => {
   it('leaves the outbox as it is when the jobs could not be stored', async () => {
     const effects = [inputEffect('i1'), deliverEffect(acme)];
     await commit(acme, effects);
-    const broken = createRelay({ outbox, lanes, clock, deliveries: { add: () => Promise.reject(new Error('lost')) } });
+    const broken = createRelay({
+      outbox,
+      lanes,
+      clock,
+      deliveries: { add: () => Promise.reject(new Error('lost')) },
+    });
     await expect(broken.relay([{ unit: acme, effects }])).rejects.toThrow('lost');
     expect(await outbox.waiting()).toBe(2);
   });
@@ -157,7 +187,9 @@ describe('sweep', () => {
       {
         sweep: () => {
           sweeps += 1;
-          return sweeps === 1 ? Promise.reject(new Error('Redis did not answer')) : Promise.resolve(0);
+          return sweeps === 1
+            ? Promise.reject(new Error('Redis did not answer'))
+            : Promise.resolve(0);
         },
       },
       (message) => troubles.push(message),

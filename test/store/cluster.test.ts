@@ -11,7 +11,12 @@ import { createDeliveryQueues } from '../../src/jobs/delivery-queue.ts';
 import { startLanes } from '../../src/jobs/lanes.ts';
 import { createRelay } from '../../src/jobs/relay.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { createRedis, type RedisConnection, type RedisTarget, whenReady } from '../../src/store/connection.ts';
+import {
+  createRedis,
+  type RedisConnection,
+  type RedisTarget,
+  whenReady,
+} from '../../src/store/connection.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createQuarantine } from '../../src/store/quarantine.ts';
@@ -20,7 +25,17 @@ import { createStateStore } from '../../src/store/state-store.ts';
 import { trackOf } from '../inbox/arbitrary-input.ts';
 import { keepingLog } from '../jobs/quiet.ts';
 import { until } from '../jobs/until.ts';
-import { accountOf, changeOf, decisionIdOf, deliverEffect, idsOf, inputEffect, noonMs, recordOf, requestOf } from './samples.ts';
+import {
+  accountOf,
+  changeOf,
+  decisionIdOf,
+  deliverEffect,
+  idsOf,
+  inputEffect,
+  noonMs,
+  recordOf,
+  requestOf,
+} from './samples.ts';
 
 const masters = 3;
 const slots = 16_384;
@@ -44,9 +59,23 @@ beforeAll(async () => {
   const nodes: { readonly url: string; readonly port: number }[] = [];
   for (let master = 0; master < masters; master += 1) {
     const port = await freePort();
-    const settings = { port, bind: '127.0.0.1', dir: folder, 'cluster-enabled': 'yes', 'cluster-config-file': `${port}.conf` };
-    const aof = { appendonly: 'yes', appenddirname: `aof-${port}`, save: '', 'cluster-node-timeout': 2000 };
-    const flags = Object.entries({ ...settings, ...aof }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const settings = {
+      port,
+      bind: '127.0.0.1',
+      dir: folder,
+      'cluster-enabled': 'yes',
+      'cluster-config-file': `${port}.conf`,
+    };
+    const aof = {
+      appendonly: 'yes',
+      appenddirname: `aof-${port}`,
+      save: '',
+      'cluster-node-timeout': 2000,
+    };
+    const flags = Object.entries({ ...settings, ...aof }).flatMap(([name, value]) => [
+      `--${name}`,
+      String(value),
+    ]);
     servers.push(spawn('redis-server', flags, { stdio: 'ignore' }));
     nodes.push({ url: `redis://127.0.0.1:${port}`, port });
   }
@@ -55,7 +84,11 @@ beforeAll(async () => {
     await whenReady(node, { url }, 10_000);
     const first = Math.floor((at * slots) / masters);
     const count = Math.floor(((at + 1) * slots) / masters) - first;
-    await node.call('CLUSTER', 'ADDSLOTS', ...Array.from({ length: count }, (_, slot) => first + slot));
+    await node.call(
+      'CLUSTER',
+      'ADDSLOTS',
+      ...Array.from({ length: count }, (_, slot) => first + slot),
+    );
     await node.call('CLUSTER', 'MEET', '127.0.0.1', nodes[0]?.port ?? 0);
     node.disconnect();
   }
@@ -97,11 +130,15 @@ it('stores, finds again and hands on over three masters what it does on one', as
   );
   expect(new Set(await store.commit(changes))).toEqual(new Set(['done']));
   expect(new Set(await store.commit(changes))).toEqual(new Set(['conflict']));
-  const again = await store.load(units.map((unit, at) => requestOf(unit, idsOf(`m${at}`), ['lena'])));
+  const again = await store.load(
+    units.map((unit, at) => requestOf(unit, idsOf(`m${at}`), ['lena'])),
+  );
   expect(again.every(({ seen, members }) => seen.size === 1 && members.size === 1)).toBe(true);
 
   const ledger = createLedger(redis);
-  expect(await ledger.claim(decisionIdOf(accountOf('account-7'), 7), 'a', noonMs, 1000)).toBe('claimed');
+  expect(await ledger.claim(decisionIdOf(accountOf('account-7'), 7), 'a', noonMs, 1000)).toBe(
+    'claimed',
+  );
   expect(await ledger.newestOf('account-8')).toEqual([decisionIdOf(accountOf('account-8'), 8)]);
 
   const outbox = createOutbox(redis);

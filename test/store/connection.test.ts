@@ -38,7 +38,9 @@ it('throws store_unreachable within 2.5 s when the server does not answer, and s
   await server.kill('SIGSTOP');
   const startedMs = performance.now();
   await Promise.all([
-    expect(store.load([requestOf(acme), requestOf(accountOf('globex'))])).rejects.toMatchObject(unreachable),
+    expect(store.load([requestOf(acme), requestOf(accountOf('globex'))])).rejects.toMatchObject(
+      unreachable,
+    ),
     expect(store.commit([changeOf(loaded, 's')])).rejects.toMatchObject(unreachable),
     expect(ledger.claim(decisionIdOf(acme, 1), 'a', noonMs, 1)).rejects.toMatchObject(unreachable),
   ]);
@@ -84,5 +86,8 @@ it('goes on after the server has forgotten its scripts', async () => {
   await store.commit((await store.load(requests)).map((loaded) => changeOf(loaded, 'one')));
   await opened.redis.script('FLUSH');
   const again = await store.load(requests);
-  expect(await store.commit(again.map((loaded) => changeOf(loaded, 'two')))).toEqual(['done', 'done']);
+  expect(await store.commit(again.map((loaded) => changeOf(loaded, 'two')))).toEqual([
+    'done',
+    'done',
+  ]);
 });

@@ -16,7 +16,9 @@ it('never lets a set grow over the 512 members that Redis keeps in 8 bytes each'
 });
 
 it('uses one set up to 400 inputs of a day, then 16, 256 and 4,096', () => {
-  expect([1, 400, 401, 6400, 6401, 102_400, 102_401, 9e9].map(levelOf)).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
+  expect([1, 400, 401, 6400, 6401, 102_400, 102_401, 9e9].map(levelOf)).toEqual([
+    0, 0, 1, 1, 2, 2, 3, 3,
+  ]);
 });
 
 it('splits before a large commit would overfill the set', () => {

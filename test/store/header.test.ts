@@ -11,12 +11,17 @@ const day = fc.record({
 
 it('gives back the version, the days and the bytes of every state', () => {
   fc.assert(
-    fc.property(fc.nat(4_294_967_295), fc.array(day, { maxLength: 300 }), fc.uint8Array(), (version, days, bytes) => {
-      const decoded = decodeState(encodeState(version, days, bytes));
-      expect(decoded.version).toBe(version);
-      expect(decoded.days).toEqual(days);
-      expect(Buffer.compare(decoded.bytes, bytes)).toBe(0);
-    }),
+    fc.property(
+      fc.nat(4_294_967_295),
+      fc.array(day, { maxLength: 300 }),
+      fc.uint8Array(),
+      (version, days, bytes) => {
+        const decoded = decodeState(encodeState(version, days, bytes));
+        expect(decoded.version).toBe(version);
+        expect(decoded.days).toEqual(days);
+        expect(Buffer.compare(decoded.bytes, bytes)).toBe(0);
+      },
+    ),
   );
 });
 

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { ledgerKey, memberKey, partitionOfDecision, partitionTags, stateKey } from '../../src/store/keys.ts';
+import {
+  ledgerKey,
+  memberKey,
+  partitionOfDecision,
+  partitionTags,
+  stateKey,
+} from '../../src/store/keys.ts';
 
 /** CRC16 (XMODEM) as Redis Cluster computes slots with it (Redis Cluster specification, appendix A). */
 function slotOf(tag: string): number {
@@ -13,8 +19,10 @@ function slotOf(tag: string): number {
   return crc % 16_384;
 }
 
-const characters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
-const candidates = characters.flatMap((first) => characters.map((second) => first + second)).toSorted();
+const characters = 'abcdefghijklmnopqrstuvwxyz0123456789'.split('');
+const candidates = characters
+  .flatMap((first) => characters.map((second) => first + second))
+  .toSorted();
 
 it('computes the slot of the specification', () => {
   expect(slotOf('123456789')).toBe(0x31c3);
@@ -23,7 +31,9 @@ it('computes the slot of the specification', () => {
 it('has for each partition the tag of two characters whose slot is nearest to its even share', () => {
   const computed = Array.from({ length: 64 }, (_, partition) =>
     candidates.reduce((best, tag) =>
-      Math.abs(slotOf(tag) - partition * 256) < Math.abs(slotOf(best) - partition * 256) ? tag : best,
+      Math.abs(slotOf(tag) - partition * 256) < Math.abs(slotOf(best) - partition * 256)
+        ? tag
+        : best,
     ),
   );
   expect(partitionTags).toEqual(computed);

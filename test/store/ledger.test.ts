@@ -26,7 +26,9 @@ beforeEach(async () => {
   await redis.flushall();
   const store = createStateStore(redis, { nowMs: () => noonMs });
   const [loaded] = await store.load([requestOf(acme)]);
-  await store.commit([changeOf(loaded, 's', { decisions: [recordOf(acme, 1), recordOf(acme, 2)] })]);
+  await store.commit([
+    changeOf(loaded, 's', { decisions: [recordOf(acme, 1), recordOf(acme, 2)] }),
+  ]);
 });
 
 it('gives the entry that the commit wrote', async () => {
@@ -90,7 +92,11 @@ it('is settled once and for ever', async () => {
   expect(await ledger.settle(id, 'first', 'refused', { reason: 'no' }, noonMs + 7)).toBe(false);
   expect(await ledger.release(id, 'first', noonMs + 7)).toBe(false);
   expect(await ledger.claim(id, 'second', noonMs + 999_999_999, 60_000)).toBe('settled');
-  expect(await ledger.read(id)).toMatchObject({ state: 'sent', vendorId: 'v1', changedMs: noonMs + 5 });
+  expect(await ledger.read(id)).toMatchObject({
+    state: 'sent',
+    vendorId: 'v1',
+    changedMs: noonMs + 5,
+  });
 });
 
 it('cannot be settled without a claim', async () => {

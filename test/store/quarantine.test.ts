@@ -37,12 +37,16 @@ it('gives calls back as they came, newest first, page by page', async () => {
   expect(third).toEqual({ ...call(3), id: third?.id });
   expect(second).toEqual({ ...call(2), id: second?.id });
   const rest = await quarantine.newest(2, second?.id);
-  expect(rest.map(({ raw, userId }) => ({ raw, userId }))).toEqual([{ raw: call(1).raw, userId: 'lena' }]);
+  expect(rest.map(({ raw, userId }) => ({ raw, userId }))).toEqual([
+    { raw: call(1).raw, userId: 'lena' },
+  ]);
 });
 
 it('forgets all calls of one person and no other', async () => {
   const quarantine = createQuarantine(redis);
-  await quarantine.add(Array.from({ length: 1203 }, (_, number) => call(number, number % 3 === 0 ? 'lena' : 'omar')));
+  await quarantine.add(
+    Array.from({ length: 1203 }, (_, number) => call(number, number % 3 === 0 ? 'lena' : 'omar')),
+  );
   expect(await quarantine.removeOf('lena')).toBe(401);
   expect(await quarantine.removeOf('lena')).toBe(0);
   const left = await quarantine.newest(2000);

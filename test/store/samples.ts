@@ -16,12 +16,20 @@ export function idsOf(...ids: readonly string[]): LoadRequest['ids'] {
   return ids.map((id) => ({ id, dedupeDay: today, receivedMs: noonMs }));
 }
 
-export function requestOf(unit: Unit, ids: LoadRequest['ids'] = [], members: readonly string[] = []): LoadRequest {
+export function requestOf(
+  unit: Unit,
+  ids: LoadRequest['ids'] = [],
+  members: readonly string[] = [],
+): LoadRequest {
   return { unit, members, ids };
 }
 
 /** A change of a loaded unit that writes `text` as its state. */
-export function changeOf(loaded: LoadedUnit | undefined, text: string, more: Partial<UnitChange> = {}): UnitChange {
+export function changeOf(
+  loaded: LoadedUnit | undefined,
+  text: string,
+  more: Partial<UnitChange> = {},
+): UnitChange {
   if (loaded === undefined) {
     throw new Error('the unit was not loaded');
   }

@@ -40,15 +40,21 @@ it('refuses a server without an append-only file', async () => {
 });
 
 it('refuses strict on a server that syncs every second', async () => {
-  await expect(check('strict')).rejects.toThrow(/appendfsync everysec.*CONFIG SET appendfsync always/u);
+  await expect(check('strict')).rejects.toThrow(
+    /appendfsync everysec.*CONFIG SET appendfsync always/u,
+  );
 });
 
 it('refuses a server that leaves syncing to the system', async () => {
-  await expect(check('standard', { args: ['--appendfsync', 'no'] })).rejects.toThrow('appendfsync everysec');
+  await expect(check('standard', { args: ['--appendfsync', 'no'] })).rejects.toThrow(
+    'appendfsync everysec',
+  );
 });
 
 it('refuses the data of a hub with another number of partitions', async () => {
-  await expect(check('standard', {}, [['SET', 'motisig:partitions', '32']])).rejects.toThrow('32 partitions');
+  await expect(check('standard', {}, [['SET', 'motisig:partitions', '32']])).rejects.toThrow(
+    '32 partitions',
+  );
 });
 
 it('accepts its own data at the second start', async () => {
@@ -56,12 +62,16 @@ it('accepts its own data at the second start', async () => {
   using opened = await openRedis(server);
   await checkServer(opened.redis, { durability: 'standard' });
   expect(await opened.redis.get('motisig:partitions')).toBe('64');
-  await expect(checkServer(opened.redis, { durability: 'standard' })).resolves.toEqual({ warnings: [] });
+  await expect(checkServer(opened.redis, { durability: 'standard' })).resolves.toEqual({
+    warnings: [],
+  });
 });
 
 it('refuses a replica', async () => {
   await expect(
-    check('standard', { args: ['--replicaof', '127.0.0.1 1', '--replica-serve-stale-data', 'yes'] }),
+    check('standard', {
+      args: ['--replicaof', '127.0.0.1 1', '--replica-serve-stale-data', 'yes'],
+    }),
   ).rejects.toThrow('replica');
 });
 

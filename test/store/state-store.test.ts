@@ -6,7 +6,17 @@ import { createRedis, type RedisConnection, whenReady } from '../../src/store/co
 import { dedupeKey, historyKey, ledgerKey, outboxKey, stateKey } from '../../src/store/keys.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
 import { startRedis, type TestRedis } from '../redis-server.ts';
-import { accountOf, changeOf, decisionIdOf, deliverEffect, idsOf, noonMs, recordOf, requestOf, today } from './samples.ts';
+import {
+  accountOf,
+  changeOf,
+  decisionIdOf,
+  deliverEffect,
+  idsOf,
+  noonMs,
+  recordOf,
+  requestOf,
+  today,
+} from './samples.ts';
 
 let server: TestRedis;
 let redis: RedisConnection;
@@ -44,6 +54,10 @@ async function count(ids: LoadRequest['ids'], text = 'state') {
   return fresh.length;
 }
 
+function messages(from: number, to: number): LoadRequest['ids'] {
+  return idsOf(...Array.from({ length: to - from }, (_, number) => `message-${from + number}`));
+}
+
 function textOf(bytes: Uint8Array | undefined): string | undefined {
   return bytes === undefined ? undefined : Buffer.from(bytes).toString();
 }
@@ -61,14 +75,19 @@ describe('load and commit', () => {
     const first = await store.load(units.map((unit) => requestOf(unit)));
     const changes = first.map((loaded, at) =>
       changeOf(loaded, `state ${at}`, {
-        members: new Map([['lena', Buffer.from(`lena ${at}`)], ['gone', undefined]]),
+        members: new Map([
+          ['lena', Buffer.from(`lena ${at}`)],
+          ['gone', undefined],
+        ]),
         counted: idsOf(`a${at}`, `b${at}`),
       }),
     );
     expect(new Set(await store.commit(changes))).toEqual(new Set(['done']));
 
     const again = await store.load(
-      units.map((unit, at) => requestOf(unit, idsOf(`b${at}`, `c${at}`, `a${at}`), ['lena', 'gone', 'never'])),
+      units.map((unit, at) =>
+        requestOf(unit, idsOf(`b${at}`, `c${at}`, `a${at}`), ['lena', 'gone', 'never']),
+      ),
     );
     again.forEach((loaded, at) => {
       expect(textOf(loaded.bytes)).toBe(`state ${at}`);
@@ -94,11 +113,16 @@ describe('load and commit', () => {
 
   it('removes a member and only that one', async () => {
     const loaded = await loadOne(requestOf(acme));
-    const two = new Map([['lena', Buffer.from('1')], ['omar', Buffer.from('2')]]);
+    const two = new Map([
+      ['lena', Buffer.from('1')],
+      ['omar', Buffer.from('2')],
+    ]);
     await store.commit([changeOf(loaded, 'x', { members: two })]);
     const before = await loadOne(requestOf(acme));
     await store.commit([changeOf(before, 'x', { members: new Map([['lena', undefined]]) })]);
-    expect([...(await loadOne(requestOf(acme, [], ['lena', 'omar']))).members.keys()]).toEqual(['omar']);
+    expect([...(await loadOne(requestOf(acme, [], ['lena', 'omar']))).members.keys()]).toEqual([
+      'omar',
+    ]);
   });
 
   it('takes nothing from and gives nothing to an empty batch', async () => {
@@ -128,14 +152,29 @@ describe('all or nothing', () => {
   it('stores the neighbours of a loser in the same script', async () => {
     const partition = partitionOf(acme);
     const neighbour = accountOf(
-      Array.from({ length: 2000 }, (_, number) => `n${number}`).find((id) => partitionOf(accountOf(id)) === partition) ?? '',
+      Array.from({ length: 2000 }, (_, number) => `n${number}`).find(
+        (id) => partitionOf(accountOf(id)) === partition,
+      ) ?? '',
     );
     const [loser, winner] = await store.load([requestOf(acme), requestOf(neighbour)]);
     await store.commit([changeOf(await loadOne(requestOf(acme)), 'other')]);
-    const full = { counted: idsOf('m1', 'm2'), effects: [deliverEffect(acme)], decisions: [recordOf(acme)] };
+    const full = {
+      counted: idsOf('m1', 'm2'),
+      effects: [deliverEffect(acme)],
+      decisions: [recordOf(acme)],
+    };
     const answers = await store.commit([
-      changeOf(loser, 'lost', { ...full, members: new Map([['a', Buffer.from('a')], ['b', undefined]]) }),
-      changeOf(winner, 'won', { members: new Map([['lena', Buffer.from('l')]]), counted: idsOf('m3') }),
+      changeOf(loser, 'lost', {
+        ...full,
+        members: new Map([
+          ['a', Buffer.from('a')],
+          ['b', undefined],
+        ]),
+      }),
+      changeOf(winner, 'won', {
+        members: new Map([['lena', Buffer.from('l')]]),
+        counted: idsOf('m3'),
+      }),
     ]);
     expect(answers).toEqual(['conflict', 'done']);
     const again = await loadOne(requestOf(neighbour, idsOf('m1', 'm3'), ['lena', 'a']));
@@ -148,9 +187,15 @@ describe('all or nothing', () => {
   it('stores effects, decisions and history with the state', async () => {
     const loaded = await loadOne(requestOf(acme));
     await store.commit([
-      changeOf(loaded, 's', { effects: [deliverEffect(acme)], decisions: [recordOf(acme, 1), recordOf(acme, 2)] }),
+      changeOf(loaded, 's', {
+        effects: [deliverEffect(acme)],
+        decisions: [recordOf(acme, 1), recordOf(acme, 2)],
+      }),
     ]);
-    const entry = await redis.hget(outboxKey(partitionOf(acme)), `deliver.${decisionIdOf(acme, 1)}`);
+    const entry = await redis.hget(
+      outboxKey(partitionOf(acme)),
+      `deliver.${decisionIdOf(acme, 1)}`,
+    );
     expect(JSON.parse(entry ?? '')).toMatchObject({ t: noonMs, e: { kind: 'deliver' } });
     expect(await redis.hget(ledgerKey(decisionIdOf(acme, 2)) ?? '', 'state')).toBe('reserved');
     expect(await redis.lrange(historyKey(partitionOf(acme), acme), 0, -1)).toEqual([
@@ -173,28 +218,33 @@ describe('all or nothing', () => {
     const other = accountOf('globex');
     expect(partitionOf(other)).not.toBe(partitionOf(acme));
     const loaded = await loadOne(requestOf(acme));
-    await expect(store.commit([changeOf(loaded, 's', { decisions: [recordOf(other)] })])).rejects.toThrow('partition');
+    await expect(
+      store.commit([changeOf(loaded, 's', { decisions: [recordOf(other)] })]),
+    ).rejects.toThrow('partition');
   });
 
   it('lets exactly one of two racing writers win each version, in any interleaving', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.nat(2), fc.boolean()), { maxLength: 40 }), async (steps) => {
-        await redis.flushall();
-        const held = new Map<number, Awaited<ReturnType<typeof loadOne>>>();
-        let version = 0;
-        const holding = new Map<number, number>();
-        for (const [writer, isLoad] of steps) {
-          const loaded = held.get(writer);
-          if (isLoad || loaded === undefined) {
-            held.set(writer, await loadOne(requestOf(acme)));
-            holding.set(writer, version);
-          } else {
-            const [answer] = await store.commit([changeOf(loaded, `writer ${writer}`)]);
-            expect(answer).toBe(holding.get(writer) === version ? 'done' : 'conflict');
-            version += answer === 'done' ? 1 : 0;
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(2), fc.boolean()), { maxLength: 40 }),
+        async (steps) => {
+          await redis.flushall();
+          const held = new Map<number, Awaited<ReturnType<typeof loadOne>>>();
+          let version = 0;
+          const holding = new Map<number, number>();
+          for (const [writer, isLoad] of steps) {
+            const loaded = held.get(writer);
+            if (isLoad || loaded === undefined) {
+              held.set(writer, await loadOne(requestOf(acme)));
+              holding.set(writer, version);
+            } else {
+              const [answer] = await store.commit([changeOf(loaded, `writer ${writer}`)]);
+              expect(answer).toBe(holding.get(writer) === version ? 'done' : 'conflict');
+              version += answer === 'done' ? 1 : 0;
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -203,7 +253,9 @@ describe('all or nothing', () => {
     const increment = async (): Promise<void> => {
       for (;;) {
         const loaded = await loadOne(requestOf(acme));
-        const [answer] = await store.commit([changeOf(loaded, String(Number(textOf(loaded.bytes) ?? '0') + 1))]);
+        const [answer] = await store.commit([
+          changeOf(loaded, String(Number(textOf(loaded.bytes) ?? '0') + 1)),
+        ]);
         if (answer === 'done') {
           return;
         }
@@ -217,30 +269,37 @@ describe('all or nothing', () => {
 describe('counted ids', () => {
   it('finds an id again on its own day only', async () => {
     await count([{ id: 'm1', dedupeDay: today, receivedMs: noonMs }]);
-    const onDay = (dedupeDay: number) => [{ id: 'm1', dedupeDay, receivedMs: noonMs }];
-    expect((await loadOne(requestOf(acme, onDay(today)))).seen.size).toBe(1);
-    expect((await loadOne(requestOf(acme, onDay(today - 1)))).seen.size).toBe(0);
+    for (const [dedupeDay, found] of [
+      [today, 1],
+      [today - 1, 0],
+      [today + 1, 0],
+    ] as const) {
+      const ids = [{ id: 'm1', dedupeDay, receivedMs: noonMs }];
+      expect((await loadOne(requestOf(acme, ids))).seen.size).toBe(found);
+    }
   });
 
   it('finds an id without a day on the day of receipt and on the next', async () => {
     await count([{ id: 'm1', dedupeDay: undefined, receivedMs: noonMs }]);
-    const after = (days: number) => [{ id: 'm1', dedupeDay: undefined, receivedMs: noonMs + days * 86_400_000 }];
-    expect((await loadOne(requestOf(acme, after(0)))).seen).toEqual(new Set(['m1']));
-    expect((await loadOne(requestOf(acme, after(1)))).seen).toEqual(new Set(['m1']));
-    expect((await loadOne(requestOf(acme, after(2)))).seen.size).toBe(0);
+    for (const [days, found] of [
+      [0, 1],
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      const ids = [{ id: 'm1', dedupeDay: undefined, receivedMs: noonMs + days * 86_400_000 }];
+      expect((await loadOne(requestOf(acme, ids))).seen.size).toBe(found);
+    }
   });
 
   it('counts each id once, however often it comes and however busy the day gets', async () => {
-    const ids = (from: number, to: number) =>
-      idsOf(...Array.from({ length: to - from }, (_, number) => `message-${from + number}`));
     let counted = 0;
     for (let from = 0; from < 8000; from += 200) {
-      counted += await count(ids(Math.max(0, from - 50), from + 200));
+      counted += await count(messages(Math.max(0, from - 50), from + 200));
     }
     expect(counted).toBe(8000);
     // Every id is found again, whether it was counted before the first split or after the second.
     for (let from = 0; from < 8000; from += 2000) {
-      expect((await loadOne(requestOf(acme, ids(from, from + 2000)))).seen.size).toBe(2000);
+      expect((await loadOne(requestOf(acme, messages(from, from + 2000)))).seen.size).toBe(2000);
     }
     const unsplit = dedupeKey(partitionOf(acme), acme, today);
     expect(await redis.scard(unsplit)).toBe(400);

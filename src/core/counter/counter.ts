@@ -12,9 +12,26 @@ import {
   readDistinct,
   unpackDistinct,
 } from './distinct.ts';
-import { addToGauge, emptyGauge, type Gauge, levelOf, mergeGauges, packGauge, shareOf, unpackGauge } from './gauge.ts';
+import {
+  addToGauge,
+  emptyGauge,
+  type Gauge,
+  levelOf,
+  mergeGauges,
+  packGauge,
+  shareOf,
+  unpackGauge,
+} from './gauge.ts';
 import { toNumber } from './number.ts';
-import { addOnce, mergeOnce, neverOnce, type Once, occurrenceOf, packOnce, unpackOnce } from './once.ts';
+import {
+  addOnce,
+  mergeOnce,
+  neverOnce,
+  type Once,
+  occurrenceOf,
+  packOnce,
+  unpackOnce,
+} from './once.ts';
 import type { Reading } from './reading.ts';
 import type { Sample } from './sample.ts';
 import {
@@ -102,14 +119,21 @@ export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec):
   if (left.kind === 'once' && right.kind === 'once') {
     return mergeOnce(left, right, spec);
   }
-  throw new TypeError(`A ${left.kind} and a ${right.kind} cannot be merged: both must be counters of ${spec.key}.`);
+  throw new TypeError(
+    `A ${left.kind} and a ${right.kind} cannot be merged: both must be counters of ${spec.key}.`,
+  );
 }
 
 /**
  * What the counter says at `nowMs`. `by`: the value counted apart, or undefined for all together; only counts and sums
  * with a `by` look at it. Windows are `(now - window, now]`, and `now` is never before the newest event seen.
  */
-export function readCounter(counter: Counter, spec: CounterSpec, nowMs: number, by: string | undefined): Reading {
+export function readCounter(
+  counter: Counter,
+  spec: CounterSpec,
+  nowMs: number,
+  by: string | undefined,
+): Reading {
   switch (counter.kind) {
     case 'tally': {
       const apart = spec.by === undefined || by === undefined ? undefined : hash32(by);
@@ -134,7 +158,8 @@ export function readCounter(counter: Counter, spec: CounterSpec, nowMs: number, 
     }
     case 'once': {
       const { held } = counter;
-      const value = spec.value === undefined && held !== undefined ? 1 : (toNumber(held?.value) ?? 0);
+      const value =
+        spec.value === undefined && held !== undefined ? 1 : (toNumber(held?.value) ?? 0);
       return {
         kind: spec.kind === 'first' ? 'first' : 'last',
         value,

@@ -85,7 +85,11 @@ export function readDistinct(
 }
 
 /** Packs a distinct counter. */
-export function packDistinct(writer: PackedWriter, distinct: Distinct, windowMs: number | undefined): void {
+export function packDistinct(
+  writer: PackedWriter,
+  distinct: Distinct,
+  windowMs: number | undefined,
+): void {
   writer.varint(distinct.values.length);
   let beforeMs: number | undefined;
   for (const value of distinct.values) {

@@ -30,7 +30,12 @@ export interface Level {
 }
 
 /** Nothing was reported. */
-export const emptyGauge: Gauge = { kind: 'gauge', newest: undefined, shareMarks: noMarks, valueMarks: noMarks };
+export const emptyGauge: Gauge = {
+  kind: 'gauge',
+  newest: undefined,
+  shareMarks: noMarks,
+  valueMarks: noMarks,
+};
 
 /** The level that a sample reports; undefined when its value is not a number. */
 export function levelOf(sample: Sample): Level | undefined {
@@ -68,7 +73,9 @@ export function addToGauge(gauge: Gauge, spec: CounterSpec, level: Level): Gauge
       : withMark(gauge.shareMarks, { timeMs, value, limit, period }, ladders.share);
   const valueMarks = withMark(gauge.valueMarks, { timeMs, value, limit: 0, period }, ladders.value);
   const newest = later(gauge.newest, level);
-  return newest === gauge.newest && shareMarks === gauge.shareMarks && valueMarks === gauge.valueMarks
+  return newest === gauge.newest &&
+    shareMarks === gauge.shareMarks &&
+    valueMarks === gauge.valueMarks
     ? gauge
     : { kind: 'gauge', newest, shareMarks, valueMarks };
 }

@@ -39,7 +39,11 @@ export function measureOf(mark: { readonly value: number; readonly limit: number
 /** Adds a sample. Gives the same marks when newer ones answer for every trigger that it could. */
 export function withMark(marks: Marks, mark: Mark, ladder: Ladder): Marks {
   const high = frontier(marks.high, mark, (one) => countAtMost(ladder.thresholds, measureOf(one)));
-  const low = frontier(marks.low, mark, (one) => ladder.rearms.length - countAtMost(ladder.rearms, measureOf(one)));
+  const low = frontier(
+    marks.low,
+    mark,
+    (one) => ladder.rearms.length - countAtMost(ladder.rearms, measureOf(one)),
+  );
   return high === marks.high && low === marks.low ? marks : { high, low };
 }
 
@@ -87,13 +91,22 @@ function unpackSide(reader: PackedReader, newestMs: number): readonly Mark[] {
     if (!Number.isFinite(measureOf({ value, limit }))) {
       throw unreadable('holds a mark that no event can have set');
     }
-    side.push({ timeMs, value, limit, period: reader.varint() === 1 ? hash32(monthOf(timeMs)) : reader.u32() });
+    side.push({
+      timeMs,
+      value,
+      limit,
+      period: reader.varint() === 1 ? hash32(monthOf(timeMs)) : reader.u32(),
+    });
   }
   return side;
 }
 
 /** Adds a mark to those that are the newest at their level, or leaves it out when a newer one is as high. */
-function frontier(marks: readonly Mark[], mark: Mark, levelOf: (mark: Mark) => number): readonly Mark[] {
+function frontier(
+  marks: readonly Mark[],
+  mark: Mark,
+  levelOf: (mark: Mark) => number,
+): readonly Mark[] {
   const level = levelOf(mark);
   if (level === 0) {
     return marks;
@@ -108,12 +121,19 @@ function frontier(marks: readonly Mark[], mark: Mark, levelOf: (mark: Mark) => n
     }
     at += 1;
   }
-  return [...marks.slice(0, at), mark, ...marks.slice(at).filter((older) => levelOf(older) > level)];
+  return [
+    ...marks.slice(0, at),
+    mark,
+    ...marks.slice(at).filter((older) => levelOf(older) > level),
+  ];
 }
 
 /** A total order: two samples of one millisecond have one winner, whichever came first. */
 function newestFirst(left: Mark, right: Mark): number {
   return (
-    right.timeMs - left.timeMs || right.value - left.value || right.limit - left.limit || right.period - left.period
+    right.timeMs - left.timeMs ||
+    right.value - left.value ||
+    right.limit - left.limit ||
+    right.period - left.period
   );
 }

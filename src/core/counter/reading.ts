@@ -3,7 +3,11 @@
  * `isExact` is false only where a bucket at the edge of the window, or a full counter, leaves a doubt.
  */
 export type Reading =
-  | { readonly kind: 'count' | 'sum' | 'distinct'; readonly value: number; readonly isExact: boolean }
+  | {
+      readonly kind: 'count' | 'sum' | 'distinct';
+      readonly value: number;
+      readonly isExact: boolean;
+    }
   | {
       readonly kind: 'gauge';
       readonly value: number;

@@ -1,6 +1,12 @@
 import { PackedReader, PackedWriter, unreadable } from '../packed.ts';
 import type { CounterSpec } from '../playbook.ts';
-import { type Counter, decodeCounter, emptyCounter, encodeCounter, mergeCounters } from './counter.ts';
+import {
+  type Counter,
+  decodeCounter,
+  emptyCounter,
+  encodeCounter,
+  mergeCounters,
+} from './counter.ts';
 
 /*
  * The counters of one account or one user. Enters: bytes, of which nothing is read until a counter is asked for. Leaves:
@@ -16,12 +22,11 @@ interface Held {
   readonly counter: Counter;
 }
 
+/** Where a counter is in the table's bytes, with its id and length; or where it would be, without a payload. */
 interface Slot {
-  readonly id: number;
-  /** Of the slot in the table's bytes, with its id and length. */
   readonly start: number;
   readonly end: number;
-  readonly payload: Uint8Array;
+  readonly payload: Uint8Array | undefined;
 }
 
 /** Counters that the playbook no longer knows are kept up to this many. */
@@ -38,7 +43,11 @@ export class CounterTable {
   /** Newer than `packed`. */
   private readonly changed: ReadonlyMap<number, Held>;
 
-  private constructor(packed: Uint8Array, decoded: Map<number, Counter>, changed: ReadonlyMap<number, Held>) {
+  private constructor(
+    packed: Uint8Array,
+    decoded: Map<number, Counter>,
+    changed: ReadonlyMap<number, Held>,
+  ) {
     this.packed = packed;
     this.decoded = decoded;
     this.changed = changed;
@@ -47,7 +56,9 @@ export class CounterTable {
   /** Takes what `encode` wrote; keeps a view on the reader's bytes, so these must not change afterwards. */
   static decode(reader: PackedReader): CounterTable {
     const packed = reader.bytes();
-    return packed.length === 0 ? CounterTable.empty : new CounterTable(packed, new Map(), new Map());
+    return packed.length === 0
+      ? CounterTable.empty
+      : new CounterTable(packed, new Map(), new Map());
   }
 
   /** The counter of a spec; an empty one when it has counted nothing. Corrupt bytes throw Fault('state_unreadable'). */
@@ -56,27 +67,27 @@ export class CounterTable {
     if (known !== undefined) {
       return known;
     }
-    for (const slot of slotsOf(this.packed)) {
-      if (slot.id === spec.id) {
-        const counter = decodeCounter(new PackedReader(slot.payload), spec);
-        this.decoded.set(spec.id, counter);
-        return counter;
-      }
-      if (slot.id > spec.id) {
-        break;
-      }
+    const { payload } = slotOf(this.packed, spec.id, 0);
+    if (payload === undefined) {
+      return emptyCounter(spec);
     }
-    return emptyCounter(spec);
+    const counter = decodeCounter(new PackedReader(payload), spec);
+    this.decoded.set(spec.id, counter);
+    return counter;
   }
 
   /** A table with this counter in place of the one before. */
   with(spec: CounterSpec, counter: Counter): CounterTable {
-    return new CounterTable(this.packed, this.decoded, new Map(this.changed).set(spec.id, { spec, counter }));
+    return new CounterTable(
+      this.packed,
+      this.decoded,
+      new Map(this.changed).set(spec.id, { spec, counter }),
+    );
   }
 
   /** Writes the table. The same counters give the same bytes, whatever way they came about. */
   encode(writer: PackedWriter): void {
-    writer.bytes(this.bytes());
+    writer.sized(() => this.write(writer));
   }
 
   /**
@@ -85,8 +96,8 @@ export class CounterTable {
    */
   merge(other: CounterTable, specs: readonly CounterSpec[]): CounterTable {
     const known = new Map(specs.map((spec) => [spec.id, spec]));
-    const right = slotsById(other.bytes());
-    const merged = slotsById(this.bytes());
+    const right = payloadsOf(other.bytes());
+    const merged = payloadsOf(this.bytes());
     for (const [id, payload] of right) {
       const held = merged.get(id);
       merged.set(id, held === undefined ? payload : mergePayloads(held, payload, known.get(id)));
@@ -100,7 +111,7 @@ export class CounterTable {
     if (this.packed.length / 5 + this.changed.size <= unknownMax) {
       return this;
     }
-    const payloads = slotsById(this.bytes());
+    const payloads = payloadsOf(this.bytes());
     const unknown = [...payloads.keys()].filter((id) => !known.has(id));
     if (unknown.length <= unknownMax) {
       return this;
@@ -111,84 +122,84 @@ export class CounterTable {
     return withPayloads(payloads);
   }
 
+  /** The slots alone, without their length. */
   private bytes(): Uint8Array {
-    if (this.changed.size === 0) {
-      return this.packed;
-    }
-    const writer = new PackedWriter(this.packed.length + 64 * this.changed.size);
-    const waiting = [...this.changed].toSorted(([left], [right]) => left - right);
-    let next = waiting.shift();
-    // Untouched slots are copied in whole stretches, not one by one.
-    let stretch = 0;
-    for (const slot of slotsOf(this.packed)) {
-      if (next === undefined) {
-        break;
-      }
-      if (next[0] > slot.id) {
-        continue;
-      }
-      writer.append(this.packed.subarray(stretch, slot.start));
-      stretch = slot.start;
-      while (next !== undefined && next[0] <= slot.id) {
-        writeSlot(writer, next[0], payloadOf(next[1]));
-        stretch = next[0] === slot.id ? slot.end : stretch;
-        next = waiting.shift();
-      }
-    }
-    writer.append(this.packed.subarray(stretch));
-    for (; next !== undefined; next = waiting.shift()) {
-      writeSlot(writer, next[0], payloadOf(next[1]));
-    }
+    const writer = new PackedWriter();
+    this.write(writer);
     return writer.finish();
   }
-}
 
-function* slotsOf(packed: Uint8Array): Generator<Slot> {
-  const reader = new PackedReader(packed);
-  let before = -1;
-  while (!reader.isAtEnd) {
-    const start = reader.position;
-    const id = reader.u32();
-    if (id <= before) {
-      throw unreadable('holds counters out of order');
+  private write(writer: PackedWriter): void {
+    const changed = [...this.changed].toSorted(([left], [right]) => left - right);
+    // Untouched slots are copied in whole stretches, not one by one.
+    let copied = 0;
+    for (const [id, { spec, counter }] of changed) {
+      const slot = slotOf(this.packed, id, copied);
+      writer.append(this.packed.subarray(copied, slot.start));
+      writer.u32(id);
+      writer.sized(() => encodeCounter(counter, spec, writer));
+      copied = slot.end;
     }
-    before = id;
-    yield { id, start, payload: reader.bytes(), end: reader.position };
+    writer.append(this.packed.subarray(copied));
   }
 }
 
-function slotsById(packed: Uint8Array): Map<number, Uint8Array> {
-  return new Map(Array.from(slotsOf(packed), ({ id, payload }) => [id, payload]));
+/** Finds the place of a counter, from a slot that starts at `from` on. */
+function slotOf(packed: Uint8Array, id: number, from: number): Slot {
+  const reader = new PackedReader(packed.subarray(from));
+  let before = -1;
+  while (!reader.isAtEnd) {
+    const start = from + reader.position;
+    const found = reader.u32();
+    if (found <= before) {
+      throw unreadable('holds counters out of order');
+    }
+    before = found;
+    if (found > id) {
+      return { start, end: start, payload: undefined };
+    }
+    if (found === id) {
+      const payload = reader.bytes();
+      return { start, end: from + reader.position, payload };
+    }
+    reader.skipBytes();
+  }
+  return { start: packed.length, end: packed.length, payload: undefined };
+}
+
+function payloadsOf(packed: Uint8Array): Map<number, Uint8Array> {
+  const payloads = new Map<number, Uint8Array>();
+  const reader = new PackedReader(packed);
+  while (!reader.isAtEnd) {
+    payloads.set(reader.u32(), reader.bytes());
+  }
+  return payloads;
 }
 
 function withPayloads(payloads: ReadonlyMap<number, Uint8Array>): CounterTable {
-  const slots = new PackedWriter();
-  for (const [id, payload] of [...payloads].toSorted(([left], [right]) => left - right)) {
-    writeSlot(slots, id, payload);
-  }
   const writer = new PackedWriter();
-  writer.bytes(slots.finish());
+  writer.sized(() => {
+    for (const [id, payload] of [...payloads].toSorted(([left], [right]) => left - right)) {
+      writer.u32(id);
+      writer.bytes(payload);
+    }
+  });
   return CounterTable.decode(new PackedReader(writer.finish()));
 }
 
-function writeSlot(writer: PackedWriter, id: number, payload: Uint8Array): void {
-  writer.u32(id);
-  writer.bytes(payload);
-}
-
-function payloadOf({ spec, counter }: Held): Uint8Array {
-  const writer = new PackedWriter(64);
-  encodeCounter(counter, spec, writer);
-  return writer.finish();
-}
-
-function mergePayloads(left: Uint8Array, right: Uint8Array, spec: CounterSpec | undefined): Uint8Array {
+function mergePayloads(
+  left: Uint8Array,
+  right: Uint8Array,
+  spec: CounterSpec | undefined,
+): Uint8Array {
   if (spec === undefined) {
     return isGreater(left, right) ? left : right;
   }
   const ours = decodeCounter(new PackedReader(left), spec);
   const theirs = decodeCounter(new PackedReader(right), spec);
-  return payloadOf({ spec, counter: mergeCounters(ours, theirs, spec) });
+  const writer = new PackedWriter();
+  encodeCounter(mergeCounters(ours, theirs, spec), spec, writer);
+  return writer.finish();
 }
 
 /** The longer one, or of two as long the one that is greater byte by byte. */

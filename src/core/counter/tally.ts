@@ -100,7 +100,12 @@ export function mergeTallies(left: Tally, right: Tally, shape: TallyShape): Tall
   if (shape.windowMs === undefined) {
     return { kind: 'tally', recent: [], cells };
   }
-  return settle([...left.recent, ...right.recent].toSorted(newestFirst), cells, shape.windowMs, shape);
+  return settle(
+    [...left.recent, ...right.recent].toSorted(newestFirst),
+    cells,
+    shape.windowMs,
+    shape,
+  );
 }
 
 /**
@@ -143,12 +148,20 @@ export function readTally(
     }
   }
   // In a full tally, cells that came after the last one may be missing; a single total that is held is whole.
-  const mayMiss = tally.cells.length >= shape.cellsMax && oldestIsInside && !(isEver && by !== undefined && isHeld);
+  const mayMiss =
+    tally.cells.length >= shape.cellsMax &&
+    oldestIsInside &&
+    !(isEver && by !== undefined && isHeld);
   return { amount: positive - negative, isExact: !isCut && !mayMiss };
 }
 
 /** Keeps the newest entries that are not too old, folds the others into cells. `recent` is in order. */
-function settle(recent: readonly Entry[], cells: readonly Cell[], windowMs: number, shape: TallyShape): Tally {
+function settle(
+  recent: readonly Entry[],
+  cells: readonly Cell[],
+  windowMs: number,
+  shape: TallyShape,
+): Tally {
   const oldest = oldestBucket(recent[0]?.timeMs ?? 0, windowMs, shape);
   const isAlive = (bucket: number | undefined): boolean => bucket === undefined || bucket >= oldest;
   let alive = recent.length;
@@ -164,7 +177,11 @@ function settle(recent: readonly Entry[], cells: readonly Cell[], windowMs: numb
   for (const entry of recent.slice(kept, alive)) {
     folded = addCell(folded, cellOf(entry, shape), shape.cellsMax);
   }
-  return { kind: 'tally', recent: kept === recent.length ? recent : recent.slice(0, kept), cells: folded };
+  return {
+    kind: 'tally',
+    recent: kept === recent.length ? recent : recent.slice(0, kept),
+    cells: folded,
+  };
 }
 
 function newestMsOf(tally: Tally): number | undefined {

@@ -74,9 +74,18 @@ function heightOf(spec: CounterSpec, { held }: Once): number {
   return toNumber(held?.value) ?? Number.NEGATIVE_INFINITY;
 }
 
-function ofGauge(spec: CounterSpec, before: Gauge, after: Gauge, sample: Sample): readonly TriggerSpec[] {
+function ofGauge(
+  spec: CounterSpec,
+  before: Gauge,
+  after: Gauge,
+  sample: Sample,
+): readonly TriggerSpec[] {
   const level = levelOf(sample);
-  if (level === undefined || after.newest?.timeMs !== level.timeMs || after.newest.tie !== level.tie) {
+  if (
+    level === undefined ||
+    after.newest?.timeMs !== level.timeMs ||
+    after.newest.tie !== level.tie
+  ) {
     return none;
   }
   const { share, value } = laddersOf(spec);
@@ -92,7 +101,12 @@ function ofGauge(spec: CounterSpec, before: Gauge, after: Gauge, sample: Sample)
  * The triggers that a measure reaches and that are armed, highest first. Triggers that were last reached by the same mark
  * are judged together, so the cost is that of the marks (two or three) and of the triggers that come out.
  */
-function armed(ladder: Ladder, marks: Marks, measure: number | undefined, level: Level): readonly TriggerSpec[] {
+function armed(
+  ladder: Ladder,
+  marks: Marks,
+  measure: number | undefined,
+  level: Level,
+): readonly TriggerSpec[] {
   let top = measure === undefined ? 0 : countAtMost(ladder.thresholds, measure);
   if (top === 0) {
     return none;
@@ -109,7 +123,12 @@ function armed(ladder: Ladder, marks: Marks, measure: number | undefined, level:
       continue;
     }
     if (mark === undefined || mark.period !== period || newestLowMs > mark.timeMs) {
-      found.push(...ladder.triggers.slice(floor, top).filter((trigger) => isArmed(trigger, mark)).reverse());
+      found.push(
+        ...ladder.triggers
+          .slice(floor, top)
+          .filter((trigger) => isArmed(trigger, mark))
+          .reverse(),
+      );
     }
     top = floor;
   }

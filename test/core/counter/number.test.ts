@@ -18,8 +18,25 @@ describe('a property as a number', () => {
   });
 
   it.each([
-    ['1,204'], ['1 204'], ['0x10'], ['10 MB'], ['12%'], ['.'], ['e5'], ['--1'], [''], ['  '], ['NaN'], ['Infinity'],
-    ['1e999'], [Number.NaN], [Number.POSITIVE_INFINITY], [true], [false], [null], [undefined],
+    ['1,204'],
+    ['1 204'],
+    ['0x10'],
+    ['10 MB'],
+    ['12%'],
+    ['.'],
+    ['e5'],
+    ['--1'],
+    [''],
+    ['  '],
+    ['NaN'],
+    ['Infinity'],
+    ['1e999'],
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    [true],
+    [false],
+    [null],
+    [undefined],
   ])('%j is none', (value) => {
     expect(toNumber(value)).toBeUndefined();
   });

@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { type Counter, addSample, emptyCounter, encodeCounter } from '../../../src/core/counter/counter.ts';
+import {
+  type Counter,
+  addSample,
+  emptyCounter,
+  encodeCounter,
+} from '../../../src/core/counter/counter.ts';
 import type { Sample } from '../../../src/core/counter/sample.ts';
 import { dayMs, hourMs } from '../../../src/core/duration.ts';
 import { hash32 } from '../../../src/core/hash.ts';
@@ -45,7 +50,15 @@ export function triggerOf(threshold: number, part: Partial<TriggerSpec> = {}): T
 
 /** A sample at a time; `tie` tells samples of one millisecond apart. */
 export function sampleOf(timeMs: number, part: Partial<Sample> = {}): Sample {
-  return { timeMs, tie: 0, by: undefined, value: undefined, limit: undefined, period: undefined, ...part };
+  return {
+    timeMs,
+    tie: 0,
+    by: undefined,
+    value: undefined,
+    limit: undefined,
+    period: undefined,
+    ...part,
+  };
 }
 
 /** One spec of every kind and way to count, with triggers where they change the state. */
@@ -80,7 +93,13 @@ export const samples: fc.Arbitrary<readonly Sample[]> = fc
       timeMs: fc.oneof(
         fc.integer({ min: start - 3 * hourMs, max: start }),
         fc.integer({ min: start - 40 * dayMs, max: start }),
-        fc.constantFrom(start, start - 3 * hourMs, start - 3 * hourMs + 1, start - 2 * dayMs, start - 7 * dayMs),
+        fc.constantFrom(
+          start,
+          start - 3 * hourMs,
+          start - 3 * hourMs + 1,
+          start - 2 * dayMs,
+          start - 7 * dayMs,
+        ),
       ),
       by: fc.constantFrom('algebra', 'biology', 'chemistry', '', undefined),
       value: fc.oneof(
