@@ -19,6 +19,12 @@ export function createMetrics() {
       labelNames: ['reason'],
       registers,
     }),
+    callsIgnored: new Counter({
+      name: 'motisig_calls_ignored_total',
+      help: 'Calls with which nothing is wrong and nothing is to be done, such as our own outcomes coming back, by door.',
+      labelNames: ['door'],
+      registers,
+    }),
     requestsRefused: new Counter({
       name: 'motisig_requests_refused_total',
       help: 'Requests answered with an error, by door and reason. bad_signature and unknown_key are data loss at the sender.',
@@ -27,7 +33,7 @@ export function createMetrics() {
     }),
     inputsProcessed: new Counter({
       name: 'motisig_inputs_processed_total',
-      help: 'Inputs that moved a unit, by kind.',
+      help: 'Inputs that moved a unit, by kind of unit.',
       labelNames: ['kind'],
       registers,
     }),

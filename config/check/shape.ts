@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PlaybookSchema, type PlaybookSource } from '../schema.ts';
 import { ValueMoment } from '../schema/rules.ts';
 import { keysAt } from './field-guide.ts';

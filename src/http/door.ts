@@ -48,6 +48,7 @@ export function createDoor(
   deps: DoorDeps,
 ): Door {
   const received = deps.metrics.callsReceived.labels(name);
+  const ignored = deps.metrics.callsIgnored.labels(name);
 
   const refuse = (reply: FastifyReply, refused: RefusedRequest): FastifyReply => {
     deps.metrics.requestsRefused.inc({ door: name, reason: refused.reason });
@@ -94,6 +95,7 @@ export function createDoor(
       switch (accepted.kind) {
         case 'stored':
           received.inc(body.inputs.length + body.quarantined.length + body.ignored);
+          ignored.inc(body.ignored);
           for (const { reason } of body.quarantined) {
             deps.metrics.callsQuarantined.inc({ reason });
           }

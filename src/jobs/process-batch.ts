@@ -42,6 +42,9 @@ export interface Committed {
 /** A lost race is run again so often before the whole batch is left to its retry. */
 const roundsMax = 8;
 
+/** Aliases of aliases are followed so far. */
+const aliasHopsMax = 8;
+
 /** Moves every unit of the batch by its inputs. */
 export async function processBatch(inputs: readonly Input[], deps: ProcessDeps): Promise<void> {
   let pending = groupByUnit(inputs);
@@ -78,7 +81,7 @@ async function processRound(groups: readonly Group[], deps: ProcessDeps): Promis
   const loaded = await loadWithAliases(groups, deps.store);
   const stepped = groups.flatMap((group, at) => {
     const unit = loaded[at];
-    return unit === undefined ? [] : (step(group, unit, deps) ?? []);
+    return unit === undefined ? [] : (step(group, unit.loaded, unit.members, deps) ?? []);
   });
   const setAside = stepped.flatMap(({ moved }) => moved.setAside);
   if (setAside.length > 0) {
@@ -100,14 +103,19 @@ interface Stepped {
   readonly moved: { readonly setAside: readonly SetAside[]; readonly decisions: readonly DecisionRecord[] };
 }
 
+interface LoadedMembers {
+  readonly loaded: LoadedUnit;
+  readonly members: ReadonlyMap<string, MemberState>;
+}
+
 /** Loads units with the members they touch, and the members these have become. */
-async function loadWithAliases(groups: readonly Group[], store: StateStore): Promise<readonly LoadedUnit[]> {
+async function loadWithAliases(groups: readonly Group[], store: StateStore): Promise<readonly LoadedMembers[]> {
   let requests = groups.map((group) => requestOf(group, []));
   for (let hop = 0; ; hop += 1) {
-    const loaded = await store.load(requests);
-    const more = groups.map((group, at) => aliasTargets(group, requests[at], loaded[at]));
-    if (hop === 8 || more.every((targets) => targets.length === 0)) {
-      return loaded;
+    const units = (await store.load(requests)).map((loaded) => ({ loaded, members: decodeMembers(loaded) }));
+    const more = units.map(({ members }, at) => aliasTargets(requests[at], members));
+    if (hop === aliasHopsMax || more.every((targets) => targets.length === 0)) {
+      return units;
     }
     requests = groups.map((group, at) => requestOf(group, [...(requests[at]?.members ?? []), ...(more[at] ?? [])]));
   }
@@ -119,25 +127,34 @@ function requestOf(group: Group, alsoMembers: readonly string[]): LoadRequest {
   return { unit: group.unit, members: [...members], ids: group.inputs };
 }
 
-function aliasTargets(
-  group: Group,
-  request: LoadRequest | undefined,
-  loaded: LoadedUnit | undefined,
-): readonly string[] {
-  if (group.unit.kind !== 'account' || request === undefined || loaded === undefined || loaded.members.size === 0) {
-    return [];
+const noMembers: readonly string[] = [];
+
+/** Members that the requested ones have become and that were not requested yet. */
+function aliasTargets(request: LoadRequest | undefined, members: ReadonlyMap<string, MemberState>): readonly string[] {
+  const targets = new Set<string>();
+  for (const [userId, member] of members) {
+    if (member.kind === 'moved') {
+      targets.add(memberIdOf(userId, members));
+    }
   }
-  const members = decodeMembers(loaded);
-  const targets = request.members.map((userId) => memberIdOf(userId, members));
-  return [...new Set(targets)].filter((userId) => !request.members.includes(userId));
+  return targets.size === 0 ? noMembers : [...targets].filter((userId) => !request?.members.includes(userId));
 }
 
 function decodeMembers(loaded: LoadedUnit): ReadonlyMap<string, MemberState> {
-  return new Map([...loaded.members].map(([userId, bytes]) => [userId, decodeMember(bytes)]));
+  const members = new Map<string, MemberState>();
+  for (const [userId, bytes] of loaded.members) {
+    members.set(userId, decodeMember(bytes));
+  }
+  return members;
 }
 
 /** Advances one unit by those of its inputs that it has not counted. Undefined: there is nothing to store. */
-function step(group: Group, loaded: LoadedUnit, deps: ProcessDeps): Stepped | undefined {
+function step(
+  group: Group,
+  loaded: LoadedUnit,
+  members: ReadonlyMap<string, MemberState>,
+  deps: ProcessDeps,
+): Stepped | undefined {
   const fresh = freshInputs(group.inputs, loaded.seen);
   deps.metrics.inputsRepeated.inc(group.inputs.length - fresh.length);
   if (fresh.length === 0) {
@@ -158,7 +175,7 @@ function step(group: Group, loaded: LoadedUnit, deps: ProcessDeps): Stepped | un
       change: { ...base, bytes: encodePerson(moved.state), members: new Map(), effects, decisions },
     };
   }
-  const start: AccountView = { account: decodeAccount(loaded.bytes), members: decodeMembers(loaded) };
+  const start: AccountView = { account: decodeAccount(loaded.bytes), members };
   const moved = advanceAll(start, fresh, (state, input) =>
     advanceAccount(group.unit.id, state, input, deps.rules, deps.clock.nowMs()),
   );

@@ -23,7 +23,7 @@ export interface Event {
   readonly anonymousId: string | undefined;
   /** The paying unit, when the event itself names it. */
   readonly accountId: string | undefined;
-  /** By normalized path (`normalizePath`), of track, page and screen. */
+  /** By normalized path (`normalizePath`): what rules read of the call's properties, or of its traits on identify and group. */
   readonly properties: Readonly<Record<string, Scalar>>;
   /** By normalized path: of the user (identify, `context.traits` of a track), of the account on a group call. */
   readonly traits: Readonly<Record<string, Scalar>>;
