@@ -44,7 +44,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
   process.once('exit', endWithTests);
 
   const start = async (): Promise<ChildProcess> => {
-    const child = spawn('redis-server', serverArguments(folder, path, options), { stdio: 'ignore' });
+    const child = spawn('redis-server', serverArguments(folder, path, options), {
+      stdio: 'ignore',
+    });
     running.add(child);
     child.once('exit', () => running.delete(child));
     await answers(child, path, join(folder, 'log'));
@@ -61,7 +63,12 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
     if (hasEnded(server)) return;
     const ended = once(server, 'exit');
     server.kill(signal);
-    if (signal === 'SIGTERM' || signal === 'SIGKILL' || signal === 'SIGINT' || signal === 'SIGQUIT') {
+    if (
+      signal === 'SIGTERM' ||
+      signal === 'SIGKILL' ||
+      signal === 'SIGINT' ||
+      signal === 'SIGQUIT'
+    ) {
       await ended;
     }
   };
@@ -83,7 +90,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
     kill,
     stop,
     async restart() {
-      if (isStopped) throw new Error('this redis-server was stopped and its folder removed: start another one');
+      if (isStopped)
+        throw new Error('this redis-server was stopped and its folder removed: start another one');
       await kill('SIGTERM');
       server = await start();
     },
@@ -119,7 +127,9 @@ async function answers(child: ChildProcess, path: string, logFile: string): Prom
   const lastMs = Date.now() + 20_000;
   while (Date.now() < lastMs) {
     if (failure !== undefined) {
-      throw new Error('cannot run redis-server: install it, npm test does that by itself', { cause: failure });
+      throw new Error('cannot run redis-server: install it, npm test does that by itself', {
+        cause: failure,
+      });
     }
     if (hasEnded(child)) throw new Error(`redis-server ended at its start: ${wordsOf(logFile)}`);
     if (await pongs(path)) return;
@@ -145,5 +155,7 @@ function pongs(path: string): Promise<boolean> {
 }
 
 function wordsOf(logFile: string): string {
-  return existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join(' | ') : 'it wrote no log';
+  return existsSync(logFile)
+    ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join(' | ')
+    : 'it wrote no log';
 }

@@ -5,7 +5,7 @@ import { type Child, startChild } from '../harness/child.ts';
 import type { Marked } from '../harness/mark.ts';
 import { type Contestant, interleave, samplesOf } from '../harness/rounds.ts';
 import { measure, ratesOf, type Sample } from '../harness/sample.ts';
-import { closing } from '../harness/closing.ts';
+import { type Closing, closing } from '../harness/closing.ts';
 import { drive, prepareLoad } from './load-requests.ts';
 
 /*
@@ -50,8 +50,8 @@ export const accept: Benchmark = {
     const load = stack.use(startChild('load'));
     const servers = [
       await startDoNothing(stack.use(startChild('do-nothing', settings.profileFolder))),
-      await startApi('everysec', stack.use(startChild('hub', settings.profileFolder)), stack.use(await startBenchRedis('everysec'))),
-      await startApi('always', stack.use(startChild('hub', settings.profileFolder)), stack.use(await startBenchRedis('always'))),
+      await startApi('everysec', stack, settings),
+      await startApi('always', stack, settings),
     ];
     const outcomes = [];
     for (const style of styles) {
@@ -69,7 +69,9 @@ async function startDoNothing(process: Child): Promise<Server> {
   return { name: ceiling, process, port: await process.ask('start', z.number()), redis: undefined };
 }
 
-async function startApi(name: 'everysec' | 'always', process: Child, redis: BenchRedis): Promise<Server> {
+async function startApi(name: 'everysec' | 'always', stack: Closing, settings: RunSettings): Promise<Server> {
+  const redis = stack.use(await startBenchRedis(name));
+  const process = stack.use(startChild('hub', settings.profileFolder));
   const durability = name === 'always' ? 'strict' : 'standard';
   const params = { role: 'api', path: redis.target.path, durability, valueAtLeast: 9 };
   const port = await process.ask('start', z.number(), params);
@@ -85,6 +87,7 @@ async function runStyle(style: Style, servers: readonly Server[], load: Child, s
     seed: 1,
     events: requests * style.eventsPerRequest,
     accounts: 1_000,
+    usersPerAccount: 3,
     order: 'spread',
     nowMs: Date.now(),
     hasDisorder: false,

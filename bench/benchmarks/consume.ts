@@ -1,6 +1,4 @@
-import { startBenchRedis } from '../harness/bench-redis.ts';
 import { type Benchmark, figuresOf, type Outcome, ratios, type RunSettings } from '../harness/benchmark.ts';
-import { startChild } from '../harness/child.ts';
 import { closing } from '../harness/closing.ts';
 import { interleave, samplesOf } from '../harness/rounds.ts';
 import { ratesOf } from '../harness/sample.ts';
@@ -22,19 +20,10 @@ export const consume: Benchmark = {
   name: 'consume',
   async run(settings) {
     await using stack = closing();
+    const { profileFolder } = settings;
     const consumers = [
-      await startConsumer(
-        ordinary,
-        stack.use(startChild('ordinary', settings.profileFolder)),
-        stack.use(await startBenchRedis('everysec')),
-        20,
-      ),
-      await startConsumer(
-        hub,
-        stack.use(startChild('consumer', settings.profileFolder)),
-        stack.use(await startBenchRedis('everysec')),
-        20,
-      ),
+      await startConsumer(stack, { name: ordinary, program: 'ordinary', triggers: 20, profileFolder }),
+      await startConsumer(stack, { name: hub, program: 'consumer', triggers: 20, profileFolder }),
     ];
     const spread = await runOrder('spread', 25, consumers, settings);
     const locality = await runOrder('locality', 50, consumers, settings);
@@ -58,11 +47,13 @@ async function runOrder(
     seed: 7 + round,
     events: accounts * eventsPerAccount,
     accounts,
+    usersPerAccount: 3,
     order,
     nowMs: Date.now(),
     hasDisorder: true,
   });
-  const proof = await proveEqual(consumers, streamOf(0), settings);
+  const small = Math.ceil(accounts / 3);
+  const proof = await proveEqual(consumers, { ...streamOf(0), accounts: small, events: small * eventsPerAccount }, settings);
   const samples = await interleave(
     consumers.map((consumer) => ({
       name: consumer.name,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { BenchRedis } from '../harness/bench-redis.ts';
-import type { Child } from '../harness/child.ts';
+import { type BenchRedis, startBenchRedis } from '../harness/bench-redis.ts';
+import { startChild } from '../harness/child.ts';
+import type { Closing } from '../harness/closing.ts';
 import { measure, type Sample } from '../harness/sample.ts';
 import { Outputs } from '../processes/consumer-params.ts';
 import type { StreamShape } from '../workload/stream.ts';
@@ -8,19 +9,27 @@ import type { StreamShape } from '../workload/stream.ts';
 /** A program that consumes a stream: the hub's worker or the ordinary build. */
 export interface Consumer {
   readonly name: string;
+  readonly redis: BenchRedis;
   /** Takes in a whole stream; measures all but its first quarter, which builds up the accounts. */
   consume(stream: StreamShape): Promise<Sample>;
   /** What came of the stream that was consumed last. */
   outputs(): Promise<Outputs>;
 }
 
-/** Starts the consumer in `process` on its own Redis. */
+/** Starts a consumer in a process of its own, on a Redis of its own; `stack` stops both again. */
 export async function startConsumer(
-  name: string,
-  process: Child,
-  redis: BenchRedis,
-  triggers: number,
+  stack: Closing,
+  settings: {
+    readonly name: string;
+    /** `consumer` is the hub's worker. */
+    readonly program: 'consumer' | 'ordinary';
+    readonly triggers: number;
+    readonly profileFolder?: string | undefined;
+  },
 ): Promise<Consumer> {
+  const { name, program, triggers, profileFolder } = settings;
+  const redis = stack.use(await startBenchRedis('everysec'));
+  const process = stack.use(startChild(program, profileFolder));
   await process.ask('start', z.undefined(), { path: redis.target.path, triggers });
   let last: StreamShape | undefined;
 
@@ -31,6 +40,7 @@ export async function startConsumer(
 
   return {
     name,
+    redis,
     async consume(stream) {
       last = stream;
       const warm = Math.ceil(stream.events / 4);

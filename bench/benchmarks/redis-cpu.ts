@@ -50,6 +50,7 @@ async function runOrder(
             seed: 60 + number,
             events: accounts * eventsPerAccount,
             accounts,
+            usersPerAccount: 3,
             order,
             nowMs: Date.now(),
             hasDisorder: false,

@@ -1,6 +1,4 @@
-import { startBenchRedis } from '../harness/bench-redis.ts';
 import { type Benchmark, figuresOf, ratios } from '../harness/benchmark.ts';
-import { startChild } from '../harness/child.ts';
 import { closing } from '../harness/closing.ts';
 import { interleave, samplesOf } from '../harness/rounds.ts';
 import { startConsumer } from './consumers.ts';
@@ -19,14 +17,11 @@ export const triggers: Benchmark = {
   name: 'triggers',
   async run(settings) {
     await using stack = closing();
-    const start = async (name: string, count: number) =>
-      startConsumer(
-        name,
-        stack.use(startChild('consumer', settings.profileFolder)),
-        stack.use(await startBenchRedis('everysec')),
-        count,
-      );
-    const consumers = [await start(few, 10), await start(many, 1_000)];
+    const { profileFolder } = settings;
+    const consumers = [
+      await startConsumer(stack, { name: few, program: 'consumer', triggers: 10, profileFolder }),
+      await startConsumer(stack, { name: many, program: 'consumer', triggers: 1_000, profileFolder }),
+    ];
     const accounts = Math.ceil(2_000 * settings.scale);
     const samples = await interleave(
       consumers.map(({ name, consume }) => ({
@@ -37,6 +32,7 @@ export const triggers: Benchmark = {
             seed: 40 + number,
             events: accounts * eventsPerAccount,
             accounts,
+            usersPerAccount: 3,
             order: 'spread',
             nowMs: Date.now(),
             hasDisorder: false,

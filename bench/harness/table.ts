@@ -18,7 +18,7 @@ export function marksText(marks: readonly Marked[]): string {
       ? ''
       : `${amount(Math.min(...marked.values), marked.unit)} - ${amount(Math.max(...marked.values), marked.unit)}`,
     amount(marked.must, marked.unit),
-    amount(marked.stretch, marked.unit),
+    marked.stretch === undefined ? '' : amount(marked.stretch, marked.unit),
     verdictOf(marked),
   ]);
   return table(['mark', 'measured', 'min - max', 'must', 'stretch', 'verdict'], rows);

@@ -12,22 +12,22 @@ const headEnd = '\r\n\r\n';
 
 /** Connects to a port of this machine. A connection that is lost rejects what waits on it. */
 export async function openHttpConnection(port: number): Promise<HttpConnection> {
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
   let waiting: PromiseWithResolvers<number> | undefined;
-  let received = '';
-  socket.setEncoding('latin1');
-  socket.on('data', (text) => {
-    received += text;
-    const head = received.indexOf(headEnd);
-    if (head < 0 || received.length < head + headEnd.length + contentLength(received, head)) {
-      return;
+  let received = Buffer.alloc(0);
+  const take = (length: number, buffer: Uint8Array): boolean => {
+    received = Buffer.concat([received, buffer.subarray(0, length)]);
+    const status = statusOfWhole(received);
+    if (status !== undefined) {
+      const done = waiting;
+      received = received.subarray(0, 0);
+      waiting = undefined;
+      done?.resolve(status);
     }
-    const status = Number(received.slice(9, 12));
-    const done = waiting;
-    received = '';
-    waiting = undefined;
-    done?.resolve(status);
-  });
+    return true;
+  };
+  // One buffer for ever, and no stream of chunks: half the CPU of the ordinary way to read.
+  const onread = { buffer: Buffer.alloc(16 * 1024), callback: take };
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
   const fail = (): void => waiting?.reject(new Error('The server under test closed a connection.'));
   socket.on('error', fail);
   socket.on('close', fail);
@@ -42,7 +42,13 @@ export async function openHttpConnection(port: number): Promise<HttpConnection> 
   };
 }
 
-function contentLength(text: string, head: number): number {
-  const length = /content-length: (\d+)/iu.exec(text.slice(0, head))?.[1];
-  return Number(length ?? 0);
+/** The status of an answer that has come as a whole; undefined while some of it is missing. */
+function statusOfWhole(received: Buffer): number | undefined {
+  const text = received.toString('latin1');
+  const head = text.indexOf(headEnd);
+  if (head < 0) {
+    return undefined;
+  }
+  const length = /content-length: (\d+)/iu.exec(text)?.[1];
+  return text.length < head + headEnd.length + Number(length ?? 0) ? undefined : Number(text.slice(9, 12));
 }

@@ -7,6 +7,7 @@ export const StreamParams: z.ZodType<StreamShape> = z.object({
   seed: z.number(),
   events: z.number(),
   accounts: z.number(),
+  usersPerAccount: z.number(),
   order: z.enum(['spread', 'locality']),
   nowMs: z.number(),
   hasDisorder: z.boolean(),

@@ -18,6 +18,7 @@ export interface StreamShape {
   readonly seed: number;
   readonly events: number;
   readonly accounts: number;
+  readonly usersPerAccount: number;
   /** `spread`: each event of any account. `locality`: five events of an account in a row. */
   readonly order: 'spread' | 'locality';
   /** The newest event's time, epoch ms; the stream covers the hour before it. */
@@ -26,7 +27,6 @@ export interface StreamShape {
   readonly hasDisorder: boolean;
 }
 
-export const usersPerAccount = 3;
 const runLength = 5;
 const spanMs = 3_600_000;
 const disorder = 0.03;
@@ -60,7 +60,7 @@ export function createStream(shape: StreamShape): readonly UsageEvent[] {
       messageId: messageId(shape.label, at),
       name: counter?.eventName ?? '',
       timeMs: isOld ? onTimeMs - 2 * dayMs : onTimeMs,
-      userId: `user-${shape.label}-${account}-${below(usersPerAccount)}`,
+      userId: `user-${shape.label}-${account}-${below(shape.usersPerAccount)}`,
       accountId: accountId(shape.label, account),
     });
   }

@@ -86,7 +86,7 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
 
 /** Waits until a process takes requests. */
 export async function ready(one: HubProcess, withinMs = 30_000): Promise<void> {
-  await until(`a hub process to be ready; it said: ${one.lastWords()}`, () => one.isReady(), withinMs);
+  await until(() => `a hub process to be ready; it said: ${one.lastWords()}`, () => one.isReady(), withinMs);
 }
 
 function environment(options: HubProcessOptions, port: number): NodeJS.ProcessEnv {

@@ -102,7 +102,15 @@ it('loses no acknowledged event, counts none twice and prompts nobody twice whil
 
   await using stored = await lookInto(redis.path, lanes);
   // A prompt whose worker died while asking waits for its lease of a minute.
-  await until('everything to be worked off', async () => (await stored.backlog()) === 0, 120_000);
+  await until('everything to be worked off', () => stored.isIdle(), 120_000).catch(async (error: unknown) => {
+    for (const one of [...(await stored.decisionsOf(totalsOf(work).keys())).values()].flat()) {
+      if (one.state === 'sending' || (one.state === 'reserved' && one.record.chosen !== undefined)) {
+        const page = await fetch(`${intercom.url}/users/${one.record.userId}`);
+        console.info(one.state, one.attempts, one.record.userId, page.status, intercom.requestsOf(one.record.decisionId));
+      }
+    }
+    throw new Error(`seed ${seed}: still waiting: ${JSON.stringify(await stored.backlog())}`, { cause: error });
+  });
 
   const expected = totalsOf(work);
   const playbook = playbookOf(playbookFile);

@@ -60,7 +60,9 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     redis,
     intercom,
     async drained(withinMs = 20_000) {
-      await until('the hub to work off everything', async () => (await hub.backlog()) === 0, withinMs);
+      // Twice: between two counts of one look, work may pass from a place not yet looked at to one that was.
+      const isIdle = async (): Promise<boolean> => (await hub.backlog()) === 0 && (await hub.backlog()) === 0;
+      await until('the hub to work off everything', isIdle, withinMs);
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };

@@ -11,10 +11,10 @@ export interface Sendable {
 
 /** The keys by which the tests enter a hub. Each test starts its hub with these. */
 export const keys = {
-  writeKey: 'e2e-write-key',
-  sharedSecret: 'e2e-shared-secret',
-  bearerToken: 'e2e-bearer-token',
-  adminToken: 'e2e-admin-token',
+  writeKey: 'e2e-write-key-of-the-tests',
+  sharedSecret: 'e2e-shared-secret-of-the-tests',
+  bearerToken: 'e2e-bearer-token-of-the-tests',
+  adminToken: 'e2e-admin-token-of-the-tests',
 } as const;
 
 /** What a door answered; `undefined`: nobody answered, or the connection broke. */

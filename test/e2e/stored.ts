@@ -12,10 +12,18 @@ export interface Stored extends AsyncDisposable {
   readonly store: StateStore;
   /** Every decision of the accounts, newest first by account. At most 50 of each are there. */
   decisionsOf(accountIds: Iterable<string>): Promise<ReadonlyMap<string, readonly LedgerEntry[]>>;
-  /** Inputs in lanes, prompts on their way and effects in outboxes, together. */
-  backlog(): Promise<number>;
+  /** Effects in outboxes, inputs in lanes, prompts on their way. */
+  backlog(): Promise<Backlog>;
+  /** Whether nothing waits anywhere. */
+  isIdle(): Promise<boolean>;
   /** How many calls lie in the quarantine, at most 100. */
   quarantined(): Promise<number>;
+}
+
+export interface Backlog {
+  readonly effects: number;
+  readonly inputs: number;
+  readonly prompts: number;
 }
 
 /** Looks into the Redis at this unix socket. */
@@ -31,6 +39,12 @@ export async function lookInto(path: string, lanes: number): Promise<Stored> {
   const outbox = createOutbox(redis);
   const ledger = createLedger(redis);
   const quarantine = createQuarantine(redis);
+  const backlog = async (): Promise<Backlog> => ({
+    effects: await outbox.waiting(),
+    inputs: await queues.waiting(),
+    prompts: await deliveries.waiting(),
+  });
+  const isEmpty = ({ effects, inputs, prompts }: Backlog): boolean => effects + inputs + prompts === 0;
   const all = opened.move();
   return {
     store: createStateStore(redis, { nowMs: () => Date.now() }),
@@ -43,9 +57,9 @@ export async function lookInto(path: string, lanes: number): Promise<Stored> {
       );
       return new Map(found);
     },
-    async backlog() {
-      return (await outbox.waiting()) + (await queues.waiting()) + (await deliveries.waiting());
-    },
+    backlog,
+    // Twice: between two counts of one look, work may pass from a place not yet looked at to one that was.
+    isIdle: async () => isEmpty(await backlog()) && isEmpty(await backlog()),
     async quarantined() {
       return (await quarantine.newest(100)).length;
     },

@@ -1,0 +1,190 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { Fault } from './core/fault.ts';
+import { type LogLevel, logLevels } from './log.ts';
+import { type Secrets, secretNames, withMadeSecrets } from './secrets.ts';
+
+/** Everything the environment says, parsed once. Secrets that were not given have been made. */
+export interface Environment {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Where the stand-in of Intercom listens: ten above `port`; 0 when that is 0. */
+  readonly sandboxPort: number;
+  /** None: the hub starts a Redis of its own. Several: nodes of a cluster. `unix:/path` is a socket. */
+  readonly redisUrls: readonly string[];
+  readonly durability: 'standard' | 'strict';
+  readonly lanes: number;
+  /** Path of the playbook; undefined: the one that ships. */
+  readonly playbook: string | undefined;
+  readonly mode: 'live' | 'shadow';
+  /** Absolute path of the folder of the own Redis, the secrets and the sandbox. */
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+  readonly secrets: Secrets;
+  /** Names of the secrets that were made just now. */
+  readonly newSecrets: readonly string[];
+  readonly intercom: { readonly accessToken: string | undefined; readonly baseUrl: string | undefined };
+}
+
+/** Variables as the platform gives them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/u, 'is not a port; give a whole number from 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'is not a port; give a whole number from 0 to 65535');
+
+const httpUrl = z.url({ protocol: /^https?$/u, error: 'is not an http or https address; give one such as https://api.intercom.io' });
+
+const redisUrls = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim()))
+  .refine(
+    (urls) => urls.every((url) => /^(?:rediss?:\/\/[^\s]+|unix:(?:\/\/)?\/[^\s]+)$/u.test(url)),
+    'is not an address of Redis; give redis://host:6379, rediss://..., unix:/path/to/socket, or several nodes of a cluster separated by commas',
+  )
+  .refine(
+    (urls) => urls.length === 1 || urls.every((url) => !url.startsWith('unix:')),
+    'names a socket among several nodes; a cluster has redis:// addresses only',
+  );
+
+const secret = z.string().regex(/^[\x21-\x7e]+$/u, 'must be one word of plain characters; make one with `openssl rand -hex 24`');
+
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const schema = z.object({
+  HOST: z.string().regex(/^[\w.:-]+$/u, 'is not a host name or address; give 127.0.0.1 or 0.0.0.0').default('127.0.0.1'),
+  PORT: port.default(8080),
+  REDIS_URL: redisUrls.optional(),
+  DURABILITY: oneOf(['standard', 'strict']).default('standard'),
+  LANES: z
+    .string()
+    .regex(/^(?:[1-9]|1[0-6])$/u, 'must be a whole number from 1 to 16')
+    .transform(Number)
+    .default(4),
+  PLAYBOOK: z.string().optional(),
+  MODE: oneOf(['live', 'shadow']).default('live'),
+  DATA_DIR: z.string().default('data'),
+  LOG_LEVEL: oneOf(logLevels).default('info'),
+  SEGMENT_WRITE_KEYS: z
+    .string()
+    .transform((text) => text.split(',').map((key) => key.trim()))
+    .refine(
+      (keys) => keys.every((key) => /^[\x21-\x7e]+$/u.test(key)),
+      'must be words of plain characters, separated by commas',
+    )
+    .optional(),
+  SEGMENT_SHARED_SECRET: secret.optional(),
+  SEGMENT_BEARER_TOKEN: secret.optional(),
+  ADMIN_TOKEN: secret.optional(),
+  INTERCOM_ACCESS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/u, 'must be one word of plain characters; copy it again from the Intercom developer hub')
+    .optional(),
+  INTERCOM_BASE_URL: httpUrl.optional(),
+});
+
+const secretLengthMin = 16;
+
+/** Names of all variables that the hub reads. */
+export const variableNames: readonly string[] = Object.keys(schema.shape);
+
+/**
+ * Parses the environment, with `.env` of the working folder below it. An empty variable is one that is not set. Throws
+ * Fault('environment_invalid') with one sentence per mistake, which names the variable and the mend and never its value.
+ * Gives warnings for names that look like misspelled ones of ours.
+ */
+export function readEnvironment(
+  variables: Variables,
+  folder: string = process.cwd(),
+): { readonly environment: Environment; readonly warnings: readonly string[] } {
+  const given = { ...readDotEnv(folder), ...present(variables) };
+  const parsed = schema.safeParse(present(given));
+  if (!parsed.success) {
+    const sentences = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`);
+    throw new Fault('environment_invalid', 'never', sentences.join('\n'));
+  }
+  const values = parsed.data;
+  if (values.INTERCOM_BASE_URL !== undefined && !isSafe(values.INTERCOM_BASE_URL)) {
+    throw new Fault('environment_invalid', 'never', 'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.');
+  }
+  const dataDir = resolve(folder, values.DATA_DIR);
+  const { secrets, made } = withMadeSecrets(dataDir, {
+    writeKeys: values.SEGMENT_WRITE_KEYS,
+    sharedSecret: values.SEGMENT_SHARED_SECRET,
+    bearerToken: values.SEGMENT_BEARER_TOKEN,
+    adminToken: values.ADMIN_TOKEN,
+  });
+  const environment: Environment = {
+    host: values.HOST,
+    port: values.PORT,
+    sandboxPort: values.PORT === 0 ? 0 : values.PORT > 65_525 ? values.PORT - 10 : values.PORT + 10,
+    redisUrls: values.REDIS_URL ?? [],
+    durability: values.DURABILITY,
+    lanes: values.LANES,
+    playbook: values.PLAYBOOK === undefined ? undefined : resolve(folder, values.PLAYBOOK),
+    mode: values.MODE,
+    dataDir,
+    logLevel: values.LOG_LEVEL,
+    secrets,
+    newSecrets: made.map((name) => secretNames[name]),
+    intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },
+  };
+  return { environment, warnings: [...misspellings(given), ...shortSecrets(values)] };
+}
+
+function present(variables: Variables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
+  );
+}
+
+function readDotEnv(folder: string): Record<string, string> {
+  const file = resolve(folder, '.env');
+  return existsSync(file) ? present(parseEnv(readFileSync(file, 'utf8'))) : {};
+}
+
+function isSafe(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}
+
+/** Secrets that can be guessed are let through, for trying things out, and told of. */
+function shortSecrets(values: z.infer<typeof schema>): readonly string[] {
+  return Object.values(secretNames).flatMap((name) => {
+    const given = [values[name] ?? []].flat();
+    return given.some((one) => one.length < secretLengthMin)
+      ? [`${name} is shorter than ${secretLengthMin} characters and can be guessed; make one with \`openssl rand -hex 24\`.`]
+      : [];
+  });
+}
+
+/** A name one or two letters away from one of ours is almost surely meant to be it. */
+function misspellings(given: Variables): readonly string[] {
+  return Object.keys(given).flatMap((name) => {
+    if (variableNames.includes(name) || name.length < 6) {
+      return [];
+    }
+    const meant = variableNames.find((ours) => ours.length >= 6 && distance(name.toUpperCase(), ours) <= 2);
+    return meant === undefined ? [] : [`The environment has ${name}, which nothing reads; did you mean ${meant}?`];
+  });
+}
+
+/** Levenshtein distance. */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
+  for (const [at, letter] of [...left].entries()) {
+    const next = [at + 1];
+    for (const [other, against] of [...right].entries()) {
+      const kept = (row[other] ?? 0) + (letter === against ? 0 : 1);
+      next.push(Math.min(kept, (row[other + 1] ?? 0) + 1, (next[other] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Fault } from './core/fault.ts';
+
+/** The secrets of the doors. There is always one: no door is ever open. */
+export interface Secrets {
+  readonly writeKeys: readonly string[];
+  readonly sharedSecret: string;
+  readonly bearerToken: string;
+  readonly adminToken: string;
+}
+
+/** The variable that gives each secret. */
+export const secretNames = {
+  writeKeys: 'SEGMENT_WRITE_KEYS',
+  sharedSecret: 'SEGMENT_SHARED_SECRET',
+  bearerToken: 'SEGMENT_BEARER_TOKEN',
+  adminToken: 'ADMIN_TOKEN',
+} as const satisfies Record<keyof Secrets, string>;
+
+const Kept = z.strictObject({
+  writeKeys: z.array(z.string().min(1)).min(1).optional(),
+  sharedSecret: z.string().min(1).optional(),
+  bearerToken: z.string().min(1).optional(),
+  adminToken: z.string().min(1).optional(),
+});
+
+/**
+ * Fills in what was not given: from `secrets.json` in the data folder (readable by its owner only), where what is still
+ * missing is made and kept. `made` names what was made just now. Throws Fault('environment_invalid') when the file cannot
+ * be read or written; no message holds a secret.
+ */
+export function withMadeSecrets(
+  dataDir: string,
+  given: { readonly [Name in keyof Secrets]: Secrets[Name] | undefined },
+): { readonly secrets: Secrets; readonly made: readonly (keyof Secrets)[] } {
+  const file = join(dataDir, 'secrets.json');
+  const kept = readKept(file);
+  const made: (keyof Secrets)[] = [];
+  const make = (name: keyof Secrets): string => {
+    made.push(name);
+    return randomBytes(24).toString('hex');
+  };
+  const secrets: Secrets = {
+    writeKeys: given.writeKeys ?? kept.writeKeys ?? [make('writeKeys')],
+    sharedSecret: given.sharedSecret ?? kept.sharedSecret ?? make('sharedSecret'),
+    bearerToken: given.bearerToken ?? kept.bearerToken ?? make('bearerToken'),
+    adminToken: given.adminToken ?? kept.adminToken ?? make('adminToken'),
+  };
+  if (made.length > 0) {
+    const added = Object.fromEntries(made.map((name) => [name, secrets[name]]));
+    keep(dataDir, file, { ...kept, ...added });
+  }
+  return { secrets, made };
+}
+
+function readKept(file: string): z.infer<typeof Kept> {
+  if (!existsSync(file)) {
+    return {};
+  }
+  try {
+    return Kept.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    throw new Fault('environment_invalid', 'never', `Cannot read the secrets in ${file}; mend the file, or delete it so that new ones are made.`);
+  }
+}
+
+function keep(dataDir: string, file: string, content: object): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // Written beside and renamed: a crash in between leaves the old secrets, not half a file.
+    writeFileSync(`${file}.new`, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw new Fault('environment_invalid', 'never', `Cannot keep the secrets in ${file}; make the folder writable, or set DATA_DIR to one that is.`, error);
+  }
+}
