@@ -14,7 +14,12 @@ import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createRedis, type RedisConnection, type RedisTarget, whenReady } from './store/connection.ts';
+import {
+  createRedis,
+  type RedisConnection,
+  type RedisTarget,
+  whenReady,
+} from './store/connection.ts';
 import { createLedger } from './store/ledger.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
@@ -105,7 +110,20 @@ async function start(
   const channels = settings.channels.map((channel) => channel.name);
   const deliveries = await createDeliveryQueues({ connection: producer, channels, onTrouble });
   closing.push(() => deliveries.close());
-  const base = { settings, clock, log, metrics, onTrouble, producer, store, ledger, quarantine, outbox, queues, deliveries };
+  const base = {
+    settings,
+    clock,
+    log,
+    metrics,
+    onTrouble,
+    producer,
+    store,
+    ledger,
+    quarantine,
+    outbox,
+    queues,
+    deliveries,
+  };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
   const url = await listen({ ...base, lanes }, closing);
   return {
@@ -138,7 +156,20 @@ interface Base {
 
 /** The worker's half: lanes, relay, deliveries. */
 async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<Lanes> {
-  const { settings, clock, log, metrics, onTrouble, producer, store, ledger, quarantine, outbox, queues, deliveries } = base;
+  const {
+    settings,
+    clock,
+    log,
+    metrics,
+    onTrouble,
+    producer,
+    store,
+    ledger,
+    quarantine,
+    outbox,
+    queues,
+    deliveries,
+  } = base;
   const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
@@ -209,16 +240,25 @@ async function listen(
   }
 }
 
-async function readinessOf(producer: RedisConnection, lanes: Lanes | undefined): Promise<Readiness> {
+async function readinessOf(
+  producer: RedisConnection,
+  lanes: Lanes | undefined,
+): Promise<Readiness> {
   try {
     await producer.ping();
   } catch {
-    return { ready: false, why: 'Redis does not answer, so no event can be stored; events stay with their senders.' };
+    return {
+      ready: false,
+      why: 'Redis does not answer, so no event can be stored; events stay with their senders.',
+    };
   }
   const stuck = (await lanes?.stuck()) ?? [];
   return stuck.length === 0
     ? { ready: true }
-    : { ready: false, why: `Events wait in ${stuck.join(', ')} and none has been processed for 30 s.` };
+    : {
+        ready: false,
+        why: `Events wait in ${stuck.join(', ')} and none has been processed for 30 s.`,
+      };
 }
 
 /** Runs what was pushed last first, once. */

@@ -26,7 +26,10 @@ export interface Environment {
   readonly secrets: Secrets;
   /** Names of the secrets that were made just now. */
   readonly newSecrets: readonly string[];
-  readonly intercom: { readonly accessToken: string | undefined; readonly baseUrl: string | undefined };
+  readonly intercom: {
+    readonly accessToken: string | undefined;
+    readonly baseUrl: string | undefined;
+  };
 }
 
 /** Variables as the platform gives them. */
@@ -38,7 +41,10 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'is not a port; give a whole number from 0 to 65535');
 
-const httpUrl = z.url({ protocol: /^https?$/u, error: 'is not an http or https address; give one such as https://api.intercom.io' });
+const httpUrl = z.url({
+  protocol: /^https?$/u,
+  error: 'is not an http or https address; give one such as https://api.intercom.io',
+});
 
 const redisUrls = z
   .string()
@@ -52,13 +58,21 @@ const redisUrls = z
     'names a socket among several nodes; a cluster has redis:// addresses only',
   );
 
-const secret = z.string().regex(/^[\x21-\x7e]+$/u, 'must be one word of plain characters; make one with `openssl rand -hex 24`');
+const secret = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]+$/u,
+    'must be one word of plain characters; make one with `openssl rand -hex 24`',
+  );
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 const schema = z.object({
-  HOST: z.string().regex(/^[\w.:-]+$/u, 'is not a host name or address; give 127.0.0.1 or 0.0.0.0').default('127.0.0.1'),
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/u, 'is not a host name or address; give 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1'),
   PORT: port.default(8080),
   REDIS_URL: redisUrls.optional(),
   DURABILITY: oneOf(['standard', 'strict']).default('standard'),
@@ -84,7 +98,10 @@ const schema = z.object({
   ADMIN_TOKEN: secret.optional(),
   INTERCOM_ACCESS_TOKEN: z
     .string()
-    .regex(/^[\x21-\x7e]+$/u, 'must be one word of plain characters; copy it again from the Intercom developer hub')
+    .regex(
+      /^[\x21-\x7e]+$/u,
+      'must be one word of plain characters; copy it again from the Intercom developer hub',
+    )
     .optional(),
   INTERCOM_BASE_URL: httpUrl.optional(),
 });
@@ -106,12 +123,18 @@ export function readEnvironment(
   const given = { ...readDotEnv(folder), ...present(variables) };
   const parsed = schema.safeParse(present(given));
   if (!parsed.success) {
-    const sentences = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`);
+    const sentences = parsed.error.issues.map(
+      (issue) => `${String(issue.path[0])} ${issue.message}.`,
+    );
     throw new Fault('environment_invalid', 'never', sentences.join('\n'));
   }
   const values = parsed.data;
   if (values.INTERCOM_BASE_URL !== undefined && !isSafe(values.INTERCOM_BASE_URL)) {
-    throw new Fault('environment_invalid', 'never', 'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.');
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
+    );
   }
   const dataDir = resolve(folder, values.DATA_DIR);
   const { secrets, made } = withMadeSecrets(dataDir, {
@@ -140,7 +163,9 @@ export function readEnvironment(
 
 function present(variables: Variables): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
+    Object.entries(variables).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, value]],
+    ),
   );
 }
 
@@ -159,7 +184,9 @@ function shortSecrets(values: z.infer<typeof schema>): readonly string[] {
   return Object.values(secretNames).flatMap((name) => {
     const given = [values[name] ?? []].flat();
     return given.some((one) => one.length < secretLengthMin)
-      ? [`${name} is shorter than ${secretLengthMin} characters and can be guessed; make one with \`openssl rand -hex 24\`.`]
+      ? [
+          `${name} is shorter than ${secretLengthMin} characters and can be guessed; make one with \`openssl rand -hex 24\`.`,
+        ]
       : [];
   });
 }
@@ -170,8 +197,12 @@ function misspellings(given: Variables): readonly string[] {
     if (variableNames.includes(name) || name.length < 6) {
       return [];
     }
-    const meant = variableNames.find((ours) => ours.length >= 6 && distance(name.toUpperCase(), ours) <= 2);
-    return meant === undefined ? [] : [`The environment has ${name}, which nothing reads; did you mean ${meant}?`];
+    const meant = variableNames.find(
+      (ours) => ours.length >= 6 && distance(name.toUpperCase(), ours) <= 2,
+    );
+    return meant === undefined
+      ? []
+      : [`The environment has ${name}, which nothing reads; did you mean ${meant}?`];
   });
 }
 

@@ -9,13 +9,27 @@ export type LogLevel = (typeof logLevels)[number];
  * addresses of people are cut out; bodies of events are never passed.
  */
 export function createLog(level: LogLevel, stream?: DestinationStream): Logger {
-  const secret = ['authorization', 'cookie', 'token', 'accessToken', 'writeKey', 'password', 'secret', 'email', 'raw', 'body'];
+  const secret = [
+    'authorization',
+    'cookie',
+    'token',
+    'accessToken',
+    'writeKey',
+    'password',
+    'secret',
+    'email',
+    'raw',
+    'body',
+  ];
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '(hidden)' },
+    redact: {
+      paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      censor: '(hidden)',
+    },
   };
   return stream === undefined ? pino(options) : pino(options, stream);
 }

@@ -12,7 +12,9 @@ import { Fault } from './core/fault.ts';
 const wrongUse = 2;
 
 const program = new Command('motisig')
-  .description('Watches product usage and triggers the right upsell or cross-sell at the right moment.')
+  .description(
+    'Watches product usage and triggers the right upsell or cross-sell at the right moment.',
+  )
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /u, 'motisig: ')) });
 
@@ -31,7 +33,10 @@ program
 program
   .command('check')
   .description('find every mistake in a playbook: file, line, field and the mend')
-  .argument('[playbook]', 'the YAML file; default: the one that PLAYBOOK names, or the one that ships')
+  .argument(
+    '[playbook]',
+    'the YAML file; default: the one that PLAYBOOK names, or the one that ships',
+  )
   .action(async (file: string | undefined) => {
     const named = file ?? process.env['PLAYBOOK'];
     process.exitCode = await runCheck(named === undefined ? {} : { file: named }, {

@@ -117,7 +117,11 @@ interface Supervised {
   stop(): Promise<void>;
 }
 
-async function supervise(folder: string, path: string, options: OwnRedisOptions): Promise<Supervised> {
+async function supervise(
+  folder: string,
+  path: string,
+  options: OwnRedisOptions,
+): Promise<Supervised> {
   let isStopping = false;
   let pid = await adopt(folder, path);
   let child: ChildProcess | undefined;
@@ -159,10 +163,21 @@ async function supervise(folder: string, path: string, options: OwnRedisOptions)
   };
 }
 
-function serverArguments(folder: string, path: string, durability: 'standard' | 'strict'): readonly string[] {
+function serverArguments(
+  folder: string,
+  path: string,
+  durability: 'standard' | 'strict',
+): readonly string[] {
   return [
     ...['--port', '0', '--unixsocket', path, '--unixsocketperm', '700'],
-    ...['--dir', folder, '--pidfile', join(folder, 'redis.pid'), '--logfile', join(folder, 'redis.log')],
+    ...[
+      '--dir',
+      folder,
+      '--pidfile',
+      join(folder, 'redis.pid'),
+      '--logfile',
+      join(folder, 'redis.log'),
+    ],
     ...['--appendonly', 'yes', '--appendfsync', durability === 'strict' ? 'always' : 'everysec'],
     ...['--save', '', '--maxmemory-policy', 'noeviction', '--daemonize', 'no'],
   ];
@@ -188,10 +203,19 @@ async function untilAnswers(child: ChildProcess, path: string, folder: string): 
   const deadline = performance.now() + startMsMax;
   while (performance.now() < deadline) {
     if (failure !== undefined) {
-      throw new Fault('store_unreachable', 'never', 'Cannot start redis-server because it is not installed; install Redis 6.2 or newer (Debian: apt-get install redis-server, macOS: brew install redis), or set REDIS_URL.', failure);
+      throw new Fault(
+        'store_unreachable',
+        'never',
+        'Cannot start redis-server because it is not installed; install Redis 6.2 or newer (Debian: apt-get install redis-server, macOS: brew install redis), or set REDIS_URL.',
+        failure,
+      );
     }
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Fault('store_unreachable', 'never', `redis-server does not start: ${lastWords(folder)}; see ${join(folder, 'redis.log')}.`);
+      throw new Fault(
+        'store_unreachable',
+        'never',
+        `redis-server does not start: ${lastWords(folder)}; see ${join(folder, 'redis.log')}.`,
+      );
     }
     // While it loads a long append-only file it answers LOADING.
     if ((await ask(path, 'PING'))?.startsWith('+PONG') === true) {
@@ -200,13 +224,19 @@ async function untilAnswers(child: ChildProcess, path: string, folder: string): 
     await delay(20);
   }
   child.kill('SIGKILL');
-  throw new Fault('store_unreachable', 'later', `redis-server did not answer within ${startMsMax / 1000} s: ${lastWords(folder)}; see ${join(folder, 'redis.log')}.`);
+  throw new Fault(
+    'store_unreachable',
+    'later',
+    `redis-server did not answer within ${startMsMax / 1000} s: ${lastWords(folder)}; see ${join(folder, 'redis.log')}.`,
+  );
 }
 
 function lastWords(folder: string): string {
   const file = join(folder, 'redis.log');
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  return (lines.at(-1) ?? 'it left no log').replace(/^\S+ \d+ \w+ \d+ [\d:.]+ \S /u, '').slice(0, 200);
+  return (lines.at(-1) ?? 'it left no log')
+    .replace(/^\S+ \d+ \w+ \d+ [\d:.]+ \S /u, '')
+    .slice(0, 200);
 }
 
 /** One command over a connection of its own; undefined when nobody answers within a second. */

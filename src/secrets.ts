@@ -63,7 +63,11 @@ function readKept(file: string): z.infer<typeof Kept> {
   try {
     return Kept.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    throw new Fault('environment_invalid', 'never', `Cannot read the secrets in ${file}; mend the file, or delete it so that new ones are made.`);
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      `Cannot read the secrets in ${file}; mend the file, or delete it so that new ones are made.`,
+    );
   }
 }
 
@@ -74,6 +78,11 @@ function keep(dataDir: string, file: string, content: object): void {
     writeFileSync(`${file}.new`, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   } catch (error) {
-    throw new Fault('environment_invalid', 'never', `Cannot keep the secrets in ${file}; make the folder writable, or set DATA_DIR to one that is.`, error);
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      `Cannot keep the secrets in ${file}; make the folder writable, or set DATA_DIR to one that is.`,
+      error,
+    );
   }
 }

@@ -33,15 +33,16 @@ const disorder = 0.03;
 const repeatDistanceMax = 2_000;
 
 /**
- * The events in the order in which they arrive: times rise, but for the disorder. An old message is of a counter whose
- * window is one day, so that it must be taken in and must not count; which of two builds that process it is the faster
- * does not matter to the outcome.
+ * The events in the order in which they arrive: times rise, but for the disorder. The first events, at most a fifth of 24
+ * per account, come from every user of every account once, because a user is new once in its life and known ever after.
+ * An old message is of a counter whose window is one day, so that it must be taken in and must not count, whichever of two
+ * builds is the faster.
  */
 export function createStream(shape: StreamShape): readonly UsageEvent[] {
   const random = createRandom(shape.seed);
   const below = (limit: number): number => Math.floor(random() * limit);
+  const actorOf = shape.order === 'spread' ? spreadActor(shape, below) : localActor(shape, below);
   const events: UsageEvent[] = [];
-  let account = 0;
   for (let at = 0; at < shape.events; at += 1) {
     if (shape.hasDisorder && at > 0 && random() < disorder) {
       const again = events[Math.max(0, at - 1 - below(repeatDistanceMax))];
@@ -50,9 +51,7 @@ export function createStream(shape: StreamShape): readonly UsageEvent[] {
         continue;
       }
     }
-    if (shape.order === 'spread' || at % runLength === 0) {
-      account = below(shape.accounts);
-    }
+    const { account, user } = actorOf(at);
     const isOld = shape.hasDisorder && random() < disorder;
     const counter = counters[below(isOld ? 2 : counters.length)];
     const onTimeMs = shape.nowMs - spanMs + Math.floor((at / shape.events) * spanMs);
@@ -60,11 +59,32 @@ export function createStream(shape: StreamShape): readonly UsageEvent[] {
       messageId: messageId(shape.label, at),
       name: counter?.eventName ?? '',
       timeMs: isOld ? onTimeMs - 2 * dayMs : onTimeMs,
-      userId: `user-${shape.label}-${account}-${below(shape.usersPerAccount)}`,
+      userId: `user-${shape.label}-${account}-${user}`,
       accountId: accountId(shape.label, account),
     });
   }
   return events;
+}
+
+interface Actor {
+  readonly account: number;
+  readonly user: number;
+}
+
+/** Each user once, then anybody. */
+function spreadActor({ accounts, usersPerAccount }: StreamShape, below: (limit: number) => number): (at: number) => Actor {
+  return (at) =>
+    at < accounts * usersPerAccount
+      ? { account: at % accounts, user: Math.floor(at / accounts) }
+      : { account: below(accounts), user: below(usersPerAccount) };
+}
+
+/** Runs of five events; the accounts take turns, so that all are equally busy. The users of the first run take turns too. */
+function localActor({ accounts, usersPerAccount }: StreamShape, below: (limit: number) => number): (at: number) => Actor {
+  return (at) => {
+    const run = Math.floor(at / runLength);
+    return { account: run % accounts, user: run < accounts ? at % usersPerAccount : below(usersPerAccount) };
+  };
 }
 
 /** The ids of all accounts of a stream. */

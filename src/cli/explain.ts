@@ -51,16 +51,25 @@ async function explainPerson(id: string, deps: ExplainDeps): Promise<readonly st
     ...(person.isErased ? ['  erased on request'] : []),
     ...person.accounts.map((account) => `  member  of account ${account}`),
     ...person.becameUsers.map((userId) => `  became  user ${userId}`),
-    ...(person.waiting.length === 0 ? [] : [`  waiting ${person.waiting.length} events until the account is known`]),
+    ...(person.waiting.length === 0
+      ? []
+      : [`  waiting ${person.waiting.length} events until the account is known`]),
     ...touchesInWords(person.touches),
   ];
   for (const account of person.accounts) {
-    lines.push(...(await explainMember(id, account, deps)), ...(await decisionsOf(account, id, deps)));
+    lines.push(
+      ...(await explainMember(id, account, deps)),
+      ...(await decisionsOf(account, id, deps)),
+    );
   }
   return lines;
 }
 
-async function explainMember(userId: string, accountId: string, deps: ExplainDeps): Promise<readonly string[]> {
+async function explainMember(
+  userId: string,
+  accountId: string,
+  deps: ExplainDeps,
+): Promise<readonly string[]> {
   const request = { unit: { kind: 'account', id: accountId }, members: [userId], ids: [] } as const;
   const [loaded] = await deps.store.load([request]);
   const bytes = loaded?.members.get(userId);
@@ -79,7 +88,11 @@ async function decisionsOf(
   let told = 0;
   for (const id of await deps.ledger.newestOf(accountId)) {
     const entry = await deps.ledger.read(id);
-    if (entry !== undefined && (userId === undefined || entry.record.userId === userId) && told < decisionsMax) {
+    if (
+      entry !== undefined &&
+      (userId === undefined || entry.record.userId === userId) &&
+      told < decisionsMax
+    ) {
       told += 1;
       lines.push(...decisionInWords(entry));
     }

@@ -18,12 +18,21 @@ export function loadPlaybook(named: string | undefined): {
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Fault('config_invalid', 'never', `Cannot read the playbook ${file}; set PLAYBOOK to a file that exists and can be read.`, error);
+    throw new Fault(
+      'config_invalid',
+      'never',
+      `Cannot read the playbook ${file}; set PLAYBOOK to a file that exists and can be read.`,
+      error,
+    );
   }
   const checked = checkPlaybook(source, file);
   if (checked.kind === 'invalid') {
     const problems = checked.problems.map(problemInWords).join('\n');
-    throw new Fault('config_invalid', 'never', `The playbook ${file} has mistakes, so the hub does not start:\n${problems}`);
+    throw new Fault(
+      'config_invalid',
+      'never',
+      `The playbook ${file} has mistakes, so the hub does not start:\n${problems}`,
+    );
   }
   return { playbook: checked.playbook, file, warnings: checked.warnings.map(problemInWords) };
 }

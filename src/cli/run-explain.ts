@@ -12,15 +12,26 @@ import { redisTargetOf } from './open-redis.ts';
 export async function runExplain(id: string): Promise<number> {
   const { environment } = readEnvironment(process.env);
   const { playbook } = loadPlaybook(environment.playbook);
-  const target = redisTargetOf(environment.redisUrls) ?? { path: ownRedisPath(environment.dataDir) };
+  const target = redisTargetOf(environment.redisUrls) ?? {
+    path: ownRedisPath(environment.dataDir),
+  };
   const clock = { nowMs: () => Date.now() };
   const redis = createRedis(target, 'producer');
   try {
     await whenReady(redis, target);
-    const deps = { store: createStateStore(redis, clock), ledger: createLedger(redis), playbook, clock };
+    const deps = {
+      store: createStateStore(redis, clock),
+      ledger: createLedger(redis),
+      playbook,
+      clock,
+    };
     const lines = await explain(id, deps);
     if (lines.length === 0) {
-      throw new Fault('config_invalid', 'never', `Nobody has heard of ${JSON.stringify(id)}; give the id of an account, a user or a decision as the events have it.`);
+      throw new Fault(
+        'config_invalid',
+        'never',
+        `Nobody has heard of ${JSON.stringify(id)}; give the id of an account, a user or a decision as the events have it.`,
+      );
     }
     process.stdout.write(`${lines.join('\n')}\n`);
     return 0;

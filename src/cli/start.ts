@@ -57,7 +57,13 @@ export async function start(options: StartOptions): Promise<Started> {
       log,
     });
     closing.push(() => hub.stop());
-    for (const line of welcome({ hub, options, playbookFile: file, redisName: redis.name, sandboxUrl: intercom.sandboxUrl })) {
+    for (const line of welcome({
+      hub,
+      options,
+      playbookFile: file,
+      redisName: redis.name,
+      sandboxUrl: intercom.sandboxUrl,
+    })) {
       options.say(line);
     }
     return { hub, stop };
@@ -75,11 +81,17 @@ async function openIntercom(
   const onTrouble = (sentence: string): void => log.error(sentence);
   const { accessToken, baseUrl } = environment.intercom;
   if (accessToken !== undefined) {
-    const config = IntercomConfig.parse({ accessToken, ...(baseUrl === undefined ? {} : { baseUrl }) });
+    const config = IntercomConfig.parse({
+      accessToken,
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+    });
     return { channel: createIntercomChannel(config, { clock, onTrouble }), sandboxUrl: undefined };
   }
   const channelAt = (url: string): PromptChannel =>
-    createIntercomChannel(IntercomConfig.parse({ accessToken: 'sandbox', baseUrl: url }), { clock, onTrouble });
+    createIntercomChannel(IntercomConfig.parse({ accessToken: 'sandbox', baseUrl: url }), {
+      clock,
+      onTrouble,
+    });
   const { host, sandboxPort, dataDir } = environment;
   if (role === 'api') {
     return { channel: channelAt(`http://127.0.0.1:${sandboxPort}`), sandboxUrl: undefined };

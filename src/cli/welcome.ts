@@ -11,7 +11,13 @@ export interface WelcomeFacts {
 }
 
 /** The lines that a person reads after the start: where the doors are, what is a stand-in, secrets that were just made. */
-export function welcome({ hub, options, playbookFile, redisName, sandboxUrl }: WelcomeFacts): readonly string[] {
+export function welcome({
+  hub,
+  options,
+  playbookFile,
+  redisName,
+  sandboxUrl,
+}: WelcomeFacts): readonly string[] {
   const { environment } = options;
   return [
     '',
@@ -24,7 +30,9 @@ export function welcome({ hub, options, playbookFile, redisName, sandboxUrl }: W
           `  SANDBOX   No INTERCOM_ACCESS_TOKEN is set: prompts go to a stand-in of Intercom, nobody real sees them.`,
           `            Look at them at ${sandboxUrl}`,
         ]),
-    ...(environment.mode === 'shadow' ? ['  SHADOW    Everything is decided and nothing is sent.'] : []),
+    ...(environment.mode === 'shadow'
+      ? ['  SHADOW    Everything is decided and nothing is sent.']
+      : []),
     ...newSecrets(hub, options),
     '',
   ];

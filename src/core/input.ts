@@ -18,13 +18,33 @@ export type InputBody =
   /** To the account the event names; else to the person, who knows the account or keeps the event until it is known. */
   | { readonly kind: 'event'; readonly event: Event }
   /** To a person: it was seen in this account at this time. */
-  | { readonly kind: 'member_seen'; readonly userId: string; readonly accountId: string; readonly timeMs: number }
+  | {
+      readonly kind: 'member_seen';
+      readonly userId: string;
+      readonly accountId: string;
+      readonly timeMs: number;
+    }
   /** To the person `previousId`: from now on it is `userId` (alias call, or anonymousId and userId on one event). */
-  | { readonly kind: 'identity_linked'; readonly previousId: string; readonly userId: string; readonly timeMs: number }
+  | {
+      readonly kind: 'identity_linked';
+      readonly previousId: string;
+      readonly userId: string;
+      readonly timeMs: number;
+    }
   /** To the person `userId`: `previousId`, who is a member of `accountId`, wants to become `userId`. */
-  | { readonly kind: 'merge_asked'; readonly previousId: string; readonly userId: string; readonly accountId: string }
+  | {
+      readonly kind: 'merge_asked';
+      readonly previousId: string;
+      readonly userId: string;
+      readonly accountId: string;
+    }
   /** To an account: the history of member `previousId` becomes that of `userId`. */
-  | { readonly kind: 'member_merged'; readonly previousId: string; readonly userId: string; readonly accountId: string }
+  | {
+      readonly kind: 'member_merged';
+      readonly previousId: string;
+      readonly userId: string;
+      readonly accountId: string;
+    }
   /** To a person: forget it everywhere. */
   | { readonly kind: 'erasure'; readonly userId: string }
   /** To an account: forget this member. */

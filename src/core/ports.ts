@@ -11,9 +11,16 @@ export interface Clock {
 /** What the channel answered. */
 export type Delivery =
   | { readonly kind: 'accepted'; readonly vendorId: string }
-  | { readonly kind: 'refused'; readonly reason: 'unknown_recipient' | 'invalid_prompt' | 'not_allowed' }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'unknown_recipient' | 'invalid_prompt' | 'not_allowed';
+    }
   /** Surely not done; may be asked again, not before `retryAfterMs` where the vendor named it. `scope: 'channel'` means nobody may ask meanwhile (429). */
-  | { readonly kind: 'unavailable'; readonly retryAfterMs: number | undefined; readonly scope: 'prompt' | 'channel' }
+  | {
+      readonly kind: 'unavailable';
+      readonly retryAfterMs: number | undefined;
+      readonly scope: 'prompt' | 'channel';
+    }
   /** Asked, no answer: may or may not have happened. */
   | { readonly kind: 'unknown' };
 
@@ -36,7 +43,11 @@ export interface PromptChannel {
 export interface LoadRequest {
   readonly unit: Unit;
   readonly members: readonly string[];
-  readonly ids: readonly { readonly id: string; readonly dedupeDay: number | undefined; readonly receivedMs: number }[];
+  readonly ids: readonly {
+    readonly id: string;
+    readonly dedupeDay: number | undefined;
+    readonly receivedMs: number;
+  }[];
 }
 
 /** What the store holds. `bytes` are opaque to the store; `token` fences the commit. */
@@ -95,11 +106,22 @@ export interface Ledger {
    * Takes the right to ask the vendor. `claimed`: ask now. `reclaimed`: an earlier claim outlived its lease, so it is
    * unknown whether it was asked: reconcile first. `settled`: there is nothing to do. `busy`: another worker asks now.
    */
-  claim(decisionId: string, claim: string, nowMs: number, leaseMs: number): Promise<'claimed' | 'reclaimed' | 'settled' | 'busy' | 'missing'>;
+  claim(
+    decisionId: string,
+    claim: string,
+    nowMs: number,
+    leaseMs: number,
+  ): Promise<'claimed' | 'reclaimed' | 'settled' | 'busy' | 'missing'>;
   /** Gives the right back, because surely nothing was sent (`unavailable`): state becomes `reserved` again. */
   release(decisionId: string, claim: string, nowMs: number): Promise<boolean>;
   /** Writes the answer. False when the claim is no longer ours. */
-  settle(decisionId: string, claim: string, state: 'sent' | 'refused' | 'expired' | 'unknown', detail: { readonly vendorId?: string; readonly reason?: string }, nowMs: number): Promise<boolean>;
+  settle(
+    decisionId: string,
+    claim: string,
+    state: 'sent' | 'refused' | 'expired' | 'unknown',
+    detail: { readonly vendorId?: string; readonly reason?: string },
+    nowMs: number,
+  ): Promise<boolean>;
   read(decisionId: string): Promise<LedgerEntry | undefined>;
   /** Ids of the newest decisions of an account, newest first, at most 50. */
   newestOf(accountId: string): Promise<readonly string[]>;
@@ -122,7 +144,11 @@ export interface Quarantined {
 /** What became of a request's calls. `unavailable`: nothing is promised, the sender keeps them and tries again. */
 export type Accepted =
   | { readonly kind: 'stored' }
-  | { readonly kind: 'unavailable'; readonly retryAfterS: number; readonly why: 'store_unreachable' | 'inbox_full' };
+  | {
+      readonly kind: 'unavailable';
+      readonly retryAfterS: number;
+      readonly why: 'store_unreachable' | 'inbox_full';
+    };
 
 /** Where parsed calls enter. Answers `stored` only after the store has all of them. */
 export interface Inbox {

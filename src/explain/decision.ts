@@ -11,7 +11,9 @@ export function decisionInWords(entry: LedgerEntry): readonly string[] {
     `  ${record.explanation}`,
     `  account ${record.accountId}, user ${record.userId ?? '(anonymous)'}, playbook ${record.playbookVersion}`,
     `  event   ${record.cause.name === '' ? '(traits)' : record.cause.name} of ${utc(record.cause.timeMs)}, message ${record.cause.messageId}`,
-    ...record.fired.map((fired) => `  fired   ${fired.triggerId} (${fired.signalKind}): ${fired.because}`),
+    ...record.fired.map(
+      (fired) => `  fired   ${fired.triggerId} (${fired.signalKind}): ${fired.because}`,
+    ),
     ...record.refused.map(
       ({ offerId, triggerId, refusal }) =>
         `  refused ${offerId} by ${triggerId}: ${refusal.reason}, because ${refusalInWords(refusal)}`,
@@ -23,7 +25,11 @@ export function decisionInWords(entry: LedgerEntry): readonly string[] {
   ];
 }
 
-function arithmeticInWords(one: CandidateArithmetic, isBest: boolean, chosen: string | undefined): readonly string[] {
+function arithmeticInWords(
+  one: CandidateArithmetic,
+  isBest: boolean,
+  chosen: string | undefined,
+): readonly string[] {
   const mark = chosen === one.offerId ? 'chosen ' : isBest ? 'best   ' : 'lost   ';
   const number = (value: number): string => value.toFixed(2);
   return [

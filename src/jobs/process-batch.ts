@@ -11,7 +11,14 @@ import { advancePerson } from '../core/person/advance.ts';
 import { decodePerson, encodePerson } from '../core/person/codec.ts';
 import { unknownPerson } from '../core/person/state.ts';
 import { Fault } from '../core/fault.ts';
-import type { Clock, LoadedUnit, LoadRequest, Quarantined, StateStore, UnitChange } from '../core/ports.ts';
+import type {
+  Clock,
+  LoadedUnit,
+  LoadRequest,
+  Quarantined,
+  StateStore,
+  UnitChange,
+} from '../core/ports.ts';
 import type { DecisionRecord } from '../core/decision/record.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -50,7 +57,11 @@ export async function processBatch(inputs: readonly Input[], deps: ProcessDeps):
   let pending = groupByUnit(inputs);
   for (let round = 0; pending.length > 0; round += 1) {
     if (round === roundsMax) {
-      throw new Fault('store_unreachable', 'later', `${pending.length} units were moved by others ${roundsMax} times in a row; the batch is tried again later.`);
+      throw new Fault(
+        'store_unreachable',
+        'later',
+        `${pending.length} units were moved by others ${roundsMax} times in a row; the batch is tried again later.`,
+      );
     }
     pending = await processRound(pending, deps);
   }
@@ -77,7 +88,10 @@ function groupByUnit(inputs: readonly Input[]): readonly Group[] {
 }
 
 /** One load, one commit; gives the groups that lost a race. */
-async function processRound(groups: readonly Group[], deps: ProcessDeps): Promise<readonly Group[]> {
+async function processRound(
+  groups: readonly Group[],
+  deps: ProcessDeps,
+): Promise<readonly Group[]> {
   const loaded = await loadWithAliases(groups, deps.store);
   const stepped = groups.flatMap((group, at) => {
     const unit = loaded[at];
@@ -100,7 +114,10 @@ async function processRound(groups: readonly Group[], deps: ProcessDeps): Promis
 interface Stepped {
   readonly group: Group;
   readonly change: UnitChange;
-  readonly moved: { readonly setAside: readonly SetAside[]; readonly decisions: readonly DecisionRecord[] };
+  readonly moved: {
+    readonly setAside: readonly SetAside[];
+    readonly decisions: readonly DecisionRecord[];
+  };
 }
 
 interface LoadedMembers {
@@ -109,35 +126,50 @@ interface LoadedMembers {
 }
 
 /** Loads units with the members they touch, and the members these have become. */
-async function loadWithAliases(groups: readonly Group[], store: StateStore): Promise<readonly LoadedMembers[]> {
+async function loadWithAliases(
+  groups: readonly Group[],
+  store: StateStore,
+): Promise<readonly LoadedMembers[]> {
   let requests = groups.map((group) => requestOf(group, []));
   for (let hop = 0; ; hop += 1) {
-    const units = (await store.load(requests)).map((loaded) => ({ loaded, members: decodeMembers(loaded) }));
+    const units = (await store.load(requests)).map((loaded) => ({
+      loaded,
+      members: decodeMembers(loaded),
+    }));
     const more = units.map(({ members }, at) => aliasTargets(requests[at], members));
     if (hop === aliasHopsMax || more.every((targets) => targets.length === 0)) {
       return units;
     }
-    requests = groups.map((group, at) => requestOf(group, [...(requests[at]?.members ?? []), ...(more[at] ?? [])]));
+    requests = groups.map((group, at) =>
+      requestOf(group, [...(requests[at]?.members ?? []), ...(more[at] ?? [])]),
+    );
   }
 }
 
 function requestOf(group: Group, alsoMembers: readonly string[]): LoadRequest {
   const members =
-    group.unit.kind === 'account' ? new Set([...group.inputs.flatMap(membersTouched), ...alsoMembers]) : [];
+    group.unit.kind === 'account'
+      ? new Set([...group.inputs.flatMap(membersTouched), ...alsoMembers])
+      : [];
   return { unit: group.unit, members: [...members], ids: group.inputs };
 }
 
 const noMembers: readonly string[] = [];
 
 /** Members that the requested ones have become and that were not requested yet. */
-function aliasTargets(request: LoadRequest | undefined, members: ReadonlyMap<string, MemberState>): readonly string[] {
+function aliasTargets(
+  request: LoadRequest | undefined,
+  members: ReadonlyMap<string, MemberState>,
+): readonly string[] {
   const targets = new Set<string>();
   for (const [userId, member] of members) {
     if (member.kind === 'moved') {
       targets.add(memberIdOf(userId, members));
     }
   }
-  return targets.size === 0 ? noMembers : [...targets].filter((userId) => !request?.members.includes(userId));
+  return targets.size === 0
+    ? noMembers
+    : [...targets].filter((userId) => !request?.members.includes(userId));
 }
 
 function decodeMembers(loaded: LoadedUnit): ReadonlyMap<string, MemberState> {
@@ -166,7 +198,8 @@ function step(
     const moved = advanceAll(
       loaded.bytes === undefined ? unknownPerson : decodePerson(loaded.bytes),
       fresh,
-      (state, input) => advancePerson(group.unit.id, state, input, deps.rules.playbook, deps.clock.nowMs()),
+      (state, input) =>
+        advancePerson(group.unit.id, state, input, deps.rules.playbook, deps.clock.nowMs()),
     );
     const { effects, decisions } = moved;
     return {
@@ -251,7 +284,8 @@ function report(won: readonly Stepped[], deps: ProcessDeps): void {
     }
     for (const decision of moved.decisions) {
       const chosen = decision.chosen === undefined ? 'nothing' : 'prompt';
-      const reason = decision.chosen === undefined ? (decision.refused[0]?.refusal.reason ?? 'worth_less') : '';
+      const reason =
+        decision.chosen === undefined ? (decision.refused[0]?.refusal.reason ?? 'worth_less') : '';
       deps.metrics.decisions.inc({ chosen, reason });
       deps.metrics.decisionSeconds.observe(Math.max(0, nowMs - decision.cause.receivedMs) / 1_000);
     }

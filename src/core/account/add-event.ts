@@ -11,7 +11,12 @@ import { sampleOf } from '../signal/sample-of.ts';
 import { signalsOf } from '../signal/signals-of.ts';
 import type { AccountView } from './advance.ts';
 import { planOf } from './plan-of.ts';
-import { type AccountState, type ActiveMember, anonymousLinksMax, type MemberState } from './state.ts';
+import {
+  type AccountState,
+  type ActiveMember,
+  anonymousLinksMax,
+  type MemberState,
+} from './state.ts';
 import { noTraits, withTraits } from './trait.ts';
 
 /** The states after an event was counted, and every counter that it moved, for the triggers to look at. */
@@ -44,7 +49,10 @@ export function addEvent(
 ): Added {
   const { event } = input;
   const held = actorId === undefined ? undefined : view.members.get(actorId);
-  const member = actorId === undefined ? undefined : memberAfter(held?.kind === 'active' ? held : newMember, event);
+  const member =
+    actorId === undefined
+      ? undefined
+      : memberAfter(held?.kind === 'active' ? held : newMember, event);
   const account = accountAfter(view.account, event);
   const counted = count(account, member, event, playbook);
   const members =
@@ -55,7 +63,8 @@ export function addEvent(
     view: { account: counted.account, members },
     actor: counted.member,
     crossed: counted.moved,
-    effects: actorId === undefined ? [] : introductions(accountId, actorId, held, counted.member, input),
+    effects:
+      actorId === undefined ? [] : introductions(accountId, actorId, held, counted.member, input),
   };
 }
 
@@ -68,7 +77,8 @@ const newMember: ActiveMember = {
 };
 
 function memberAfter(member: ActiveMember, event: Event): ActiveMember {
-  const traits = event.call === 'group' ? member.traits : withTraits(member.traits, event.traits, event.timeMs);
+  const traits =
+    event.call === 'group' ? member.traits : withTraits(member.traits, event.traits, event.timeMs);
   const signedUpMs =
     event.call === 'track' && normalizeName(event.name) === signedUp
       ? Math.max(member.signedUpMs ?? 0, event.timeMs)
@@ -93,13 +103,17 @@ function withAnonymous(hashes: readonly number[], event: Event): readonly number
     return hashes;
   }
   // The smallest are kept, not the first: the order of arrival must not matter.
-  const next = [...hashes, hash].toSorted((left, right) => left - right).slice(0, anonymousLinksMax);
+  const next = [...hashes, hash]
+    .toSorted((left, right) => left - right)
+    .slice(0, anonymousLinksMax);
   return next.includes(hash) ? next : hashes;
 }
 
 function accountAfter(account: AccountState, event: Event): AccountState {
   const traits =
-    event.call === 'group' ? withTraits(account.traits, event.traits, event.timeMs) : account.traits;
+    event.call === 'group'
+      ? withTraits(account.traits, event.traits, event.timeMs)
+      : account.traits;
   const signedUpMs =
     event.call === 'track' && normalizeName(event.name) === accountCreated
       ? Math.max(account.signedUpMs ?? 0, event.timeMs)
@@ -114,7 +128,11 @@ function count(
   member: ActiveMember | undefined,
   event: Event,
   playbook: Playbook,
-): { readonly account: AccountState; readonly member: ActiveMember | undefined; readonly moved: readonly MovedCounter[] } {
+): {
+  readonly account: AccountState;
+  readonly member: ActiveMember | undefined;
+  readonly moved: readonly MovedCounter[];
+} {
   const signals = signalsOf(event, playbook);
   if (signals.length === 0) {
     return { account, member, moved: [] };
@@ -144,7 +162,10 @@ function count(
     }
   }
   return {
-    account: ofAccount === account.counters ? account : { ...account, counters: ofAccount.trimmed(knownTo(playbook)) },
+    account:
+      ofAccount === account.counters
+        ? account
+        : { ...account, counters: ofAccount.trimmed(knownTo(playbook)) },
     member:
       member === undefined || ofMember === undefined || ofMember === member.counters
         ? member
@@ -174,7 +195,11 @@ function introductions(
   const effects: Effect[] = [];
   if (before === undefined) {
     effects.push(
-      introduction(`seen.${accountId}.${userId}`, { kind: 'member_seen', userId, accountId, timeMs: event.timeMs }, input),
+      introduction(
+        `seen.${accountId}.${userId}`,
+        { kind: 'member_seen', userId, accountId, timeMs: event.timeMs },
+        input,
+      ),
     );
   }
   const { anonymousId } = event;
@@ -182,12 +207,20 @@ function introductions(
   const isLinked = (member: MemberState | undefined): boolean =>
     hash !== undefined && member?.kind === 'active' && member.anonymousHashes.includes(hash);
   if (anonymousId !== undefined && isLinked(after) && !isLinked(before)) {
-    const body: InputBody = { kind: 'identity_linked', previousId: anonymousId, userId, timeMs: event.timeMs };
+    const body: InputBody = {
+      kind: 'identity_linked',
+      previousId: anonymousId,
+      userId,
+      timeMs: event.timeMs,
+    };
     effects.push(introduction(`linked.${anonymousId}.${userId}`, body, input));
   }
   return effects;
 }
 
 function introduction(id: string, body: InputBody, cause: EventInput): Effect {
-  return { kind: 'input', input: { id, dedupeDay: undefined, receivedMs: cause.receivedMs, ...body } };
+  return {
+    kind: 'input',
+    input: { id, dedupeDay: undefined, receivedMs: cause.receivedMs, ...body },
+  };
 }

@@ -94,7 +94,15 @@ function advanceEvent(
   if (fired.length === 0) {
     return { ...still(added.view), effects: added.effects };
   }
-  const decided = decisionPoint({ accountId, actorId, added, fired, event: input.event, rules, nowMs });
+  const decided = decisionPoint({
+    accountId,
+    actorId,
+    added,
+    fired,
+    event: input.event,
+    rules,
+    nowMs,
+  });
   return {
     state: { ...added.view, account: decided.account },
     effects: [...added.effects, ...decided.effects],
@@ -103,7 +111,10 @@ function advanceEvent(
   };
 }
 
-function settled(account: AccountState, input: Extract<InputBody, { kind: 'prompt_settled' }>): AccountState {
+function settled(
+  account: AccountState,
+  input: Extract<InputBody, { kind: 'prompt_settled' }>,
+): AccountState {
   const isOut = input.outcome === 'sent' || input.outcome === 'unknown';
   const touches = isOut
     ? withTouchSent(account.touches, input.decisionId)
@@ -115,6 +126,8 @@ function settled(account: AccountState, input: Extract<InputBody, { kind: 'promp
 function withoutUser(account: AccountState, userId: string): AccountState {
   return {
     ...account,
-    touches: account.touches.map((touch) => (touch.userId === userId ? { ...touch, userId: '' } : touch)),
+    touches: account.touches.map((touch) =>
+      touch.userId === userId ? { ...touch, userId: '' } : touch,
+    ),
   };
 }

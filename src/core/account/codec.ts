@@ -91,7 +91,11 @@ export function decodeMember(bytes: Uint8Array): MemberState {
       };
     }
     case undefined:
-      throw new Fault('state_unreadable', 'never', 'A member state is of a kind that this version does not know.');
+      throw new Fault(
+        'state_unreadable',
+        'never',
+        'A member state is of a kind that this version does not know.',
+      );
     default:
       return kind satisfies never;
   }
@@ -162,7 +166,11 @@ export function unpackScalar(reader: PackedReader): Scalar {
     case 'boolean':
       return reader.varint() === 1;
     case undefined:
-      throw new Fault('state_unreadable', 'never', 'A stored value is of a kind that this version does not know.');
+      throw new Fault(
+        'state_unreadable',
+        'never',
+        'A stored value is of a kind that this version does not know.',
+      );
     default:
       return kind satisfies never;
   }

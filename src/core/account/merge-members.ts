@@ -8,7 +8,12 @@ import { mergeTraits } from './trait.ts';
  * Makes the history of `previousId` that of `userId`, both members of this account. Running it again changes nothing: the
  * previous one has moved. An erased member is never brought back by a merge.
  */
-export function mergeMembers(view: AccountView, previousId: string, userId: string, playbook: Playbook): AccountView {
+export function mergeMembers(
+  view: AccountView,
+  previousId: string,
+  userId: string,
+  playbook: Playbook,
+): AccountView {
   const previous = view.members.get(previousId);
   const current = view.members.get(userId);
   if (previousId === userId || previous?.kind === 'moved' || previous?.kind === 'erased') {
@@ -24,7 +29,10 @@ export function mergeMembers(view: AccountView, previousId: string, userId: stri
   const moved: MemberState = { kind: 'moved', userId };
   const members = new Map(view.members).set(previousId, moved);
   if (previous !== undefined) {
-    members.set(userId, current === undefined ? previous : mergeActive(previous, current, playbook));
+    members.set(
+      userId,
+      current === undefined ? previous : mergeActive(previous, current, playbook),
+    );
   }
   return { ...view, members };
 }

@@ -8,7 +8,11 @@ export interface PlanInForce {
 }
 
 /** Reads the plan from the traits of the account, or of the user where the playbook sells to users. Names compare without case. */
-export function planOf(account: AccountState, member: ActiveMember | undefined, playbook: Playbook): PlanInForce {
+export function planOf(
+  account: AccountState,
+  member: ActiveMember | undefined,
+  playbook: Playbook,
+): PlanInForce {
   const traits = playbook.plan.subject === 'account' ? account.traits : member?.traits;
   const said = traits?.get(playbook.plan.trait)?.value;
   const id = said === undefined || said === '' ? playbook.plan.fallback : String(said);

@@ -49,7 +49,9 @@ export function appraise(
 }
 
 /** The offer worth most, or undefined: nothing is worth 0, and wins against whatever is not worth more. */
-export function choose(candidates: readonly CandidateArithmetic[]): CandidateArithmetic | undefined {
+export function choose(
+  candidates: readonly CandidateArithmetic[],
+): CandidateArithmetic | undefined {
   const [first] = candidates;
   return first !== undefined && first.expectedValue > 0 ? first : undefined;
 }
@@ -61,7 +63,11 @@ function isBefore(left: CandidateArithmetic, right: CandidateArithmetic): boolea
   return `${left.offerId}|${left.triggerId}` < `${right.offerId}|${right.triggerId}`;
 }
 
-function arithmeticOf(one: Eligible, context: DecisionContext, playbook: Playbook): CandidateArithmetic {
+function arithmeticOf(
+  one: Eligible,
+  context: DecisionContext,
+  playbook: Playbook,
+): CandidateArithmetic {
   const { economics } = playbook;
   const mrr = monthlyPrice(context.plan, playbook);
   const priors = one.offer.priors ?? economics.priors[one.signalKind];
@@ -88,7 +94,11 @@ function arithmeticOf(one: Eligible, context: DecisionContext, playbook: Playboo
 }
 
 function churnTerm(one: Eligible, customerValue: number, economics: Economics): number {
-  return economics.rho[one.signalKind] * churnInWindow(one.isUnderLimitPressure, economics) * customerValue;
+  return (
+    economics.rho[one.signalKind] *
+    churnInWindow(one.isUnderLimitPressure, economics) *
+    customerValue
+  );
 }
 
 /** What the account pays a month: its plan's price, else the median of all plans (dm1 section 6, "Missing MRR"). */

@@ -55,7 +55,12 @@ export function decisionPoint(moment: Moment): Decided {
       ? []
       : appraise(
           candidates,
-          { plan, touches: moment.added.view.account.touches, userId: moment.actorId, nowMs: moment.nowMs },
+          {
+            plan,
+            touches: moment.added.view.account.touches,
+            userId: moment.actorId,
+            nowMs: moment.nowMs,
+          },
           moment.rules.playbook,
         );
   const chosen = choose(appraised);
@@ -113,14 +118,27 @@ function momentRefusal(moment: Moment): Refusal | undefined {
 }
 
 /** The offer with its words, or why it cannot be made to this account. */
-function tryOffer(moment: Moment, fired: Fired, offer: Offer, plan: PlanInForce): Candidate | Refusal {
+function tryOffer(
+  moment: Moment,
+  fired: Fired,
+  offer: Offer,
+  plan: PlanInForce,
+): Candidate | Refusal {
   const { playbook } = moment.rules;
   const detail = notApplicable(offer, plan, playbook);
   if (detail !== undefined) {
     return { reason: 'not_applicable', detail };
   }
   const { account } = moment.added.view;
-  const values = copyValues(fired.report, offer, plan, moment.accountId, account.traits, moment.added.actor, playbook);
+  const values = copyValues(
+    fired.report,
+    offer,
+    plan,
+    moment.accountId,
+    account.traits,
+    moment.added.actor,
+    playbook,
+  );
   const rendered = wordsOf(offer, values);
   if (rendered.kind === 'incomplete') {
     return { reason: 'copy_incomplete', missing: rendered.missing };
@@ -186,7 +204,13 @@ function claim(moment: Moment, record: DecisionRecord, winner: Candidate, userId
   const { accountId, nowMs, rules } = moment;
   const { decisionId } = record;
   const offerId = winner.offer.id;
-  const touches = withTouch(account.touches, { decisionId, offerId, userId, timeMs: nowMs, state: 'asked' });
+  const touches = withTouch(account.touches, {
+    decisionId,
+    offerId,
+    userId,
+    timeMs: nowMs,
+    state: 'asked',
+  });
   const prompt: Prompt = {
     decisionId,
     accountId,
@@ -208,7 +232,10 @@ function claim(moment: Moment, record: DecisionRecord, winner: Candidate, userId
 
 function askEffect(prompt: Prompt, receivedMs: number): Effect {
   const id = `ask.${prompt.decisionId}`;
-  return { kind: 'input', input: { id, dedupeDay: undefined, receivedMs, kind: 'prompt_asked', prompt } };
+  return {
+    kind: 'input',
+    input: { id, dedupeDay: undefined, receivedMs, kind: 'prompt_asked', prompt },
+  };
 }
 
 function contactOf(moment: Moment): Prompt['contact'] {

@@ -14,7 +14,9 @@ function discountedMonths(months: number, monthlyChurn: number): number {
 
 /** `V`: what a sale is worth over `valueMonths`, for a price change of `deltaMrr` a month. */
 export function saleValue(deltaMrr: number, economics: Economics): number {
-  return deltaMrr * economics.margin * discountedMonths(economics.valueMonths, economics.monthlyChurn);
+  return (
+    deltaMrr * economics.margin * discountedMonths(economics.valueMonths, economics.monthlyChurn)
+  );
 }
 
 /** `R`: what the account is worth over `lifeMonths`, at `mrr` a month. */
@@ -33,17 +35,31 @@ export interface WeighedTouch {
 
 /** Sum of weights, each halved every `halfLifeDays`. */
 export function fatigueOf(touches: readonly WeighedTouch[], halfLifeDays: number): number {
-  return touches.reduce((sum, { weight, ageDays }) => sum + weight * 2 ** (-ageDays / halfLifeDays), 0);
+  return touches.reduce(
+    (sum, { weight, ageDays }) => sum + weight * 2 ** (-ageDays / halfLifeDays),
+    0,
+  );
 }
 
 /** `F`: fatigue of a user, plus one quarter of that of the account's other users. */
-export function userFatigue(touches: readonly Touch[], userId: string, nowMs: number, economics: Economics): number {
+export function userFatigue(
+  touches: readonly Touch[],
+  userId: string,
+  nowMs: number,
+  economics: Economics,
+): number {
   const weighed = (mine: boolean): WeighedTouch[] =>
     touches
       .filter((touch) => (touch.userId === userId) === mine)
-      .map((touch) => ({ weight: shownWeight, ageDays: Math.max(0, nowMs - touch.timeMs) / dayMs }));
+      .map((touch) => ({
+        weight: shownWeight,
+        ageDays: Math.max(0, nowMs - touch.timeMs) / dayMs,
+      }));
   const { fatigueHalfLifeDays } = economics;
-  return fatigueOf(weighed(true), fatigueHalfLifeDays) + fatigueOf(weighed(false), fatigueHalfLifeDays) / 4;
+  return (
+    fatigueOf(weighed(true), fatigueHalfLifeDays) +
+    fatigueOf(weighed(false), fatigueHalfLifeDays) / 4
+  );
 }
 
 /** `phi`: what fatigue leaves of a prompt's effect, 0 to 1. */
@@ -68,10 +84,16 @@ export interface AskingRates {
 export const modalRates: AskingRates = { dismiss: 0.45, optOut: 0.002, ticket: 0.001 };
 
 /** The price of asking: patience, opt-outs, tickets, churn that the fatigue brings, and the slot itself. */
-export function askingCost(rates: AskingRates, customerValue: number, fatigue: number, economics: Economics): number {
+export function askingCost(
+  rates: AskingRates,
+  customerValue: number,
+  fatigue: number,
+  economics: Economics,
+): number {
   const weight = 0.4 + 0.6 * rates.dismiss;
   const churnPerUnit =
-    ((economics.monthlyChurn / 30) * economics.churnPerFatigue * economics.fatigueHalfLifeDays) / Math.LN2;
+    ((economics.monthlyChurn / 30) * economics.churnPerFatigue * economics.fatigueHalfLifeDays) /
+    Math.LN2;
   return (
     rates.dismiss * economics.costDismiss +
     rates.optOut * economics.costOptOut +

@@ -47,7 +47,12 @@ export interface DecisionRecord {
   readonly userId: string | undefined;
   readonly playbookVersion: string;
   readonly mode: 'live' | 'shadow';
-  readonly cause: { readonly messageId: string; readonly name: string; readonly timeMs: number; readonly receivedMs: number };
+  readonly cause: {
+    readonly messageId: string;
+    readonly name: string;
+    readonly timeMs: number;
+    readonly receivedMs: number;
+  };
   readonly fired: readonly FiredTrigger[];
   readonly refused: readonly RefusedOffer[];
   /** Guarded candidates, best first; all but the first lost by their expected value. */

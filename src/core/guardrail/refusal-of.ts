@@ -13,8 +13,15 @@ export interface Pacing {
  * Why this subject may get no prompt at `nowMs`: cooldown first, then the caps. Undefined: it may. A touch in the future
  * (a clock that went back) counts as now, so that doubt keeps silent.
  */
-export function pacingRefusal(pacing: Pacing, guardrails: Guardrails, nowMs: number): Refusal | undefined {
-  return cooldownRefusal(pacing, guardrails.cooldownMs[pacing.per], nowMs) ?? capRefusal(pacing, guardrails.caps, nowMs);
+export function pacingRefusal(
+  pacing: Pacing,
+  guardrails: Guardrails,
+  nowMs: number,
+): Refusal | undefined {
+  return (
+    cooldownRefusal(pacing, guardrails.cooldownMs[pacing.per], nowMs) ??
+    capRefusal(pacing, guardrails.caps, nowMs)
+  );
 }
 
 function cooldownRefusal(pacing: Pacing, cooldownMs: number, nowMs: number): Refusal | undefined {
@@ -23,7 +30,11 @@ function cooldownRefusal(pacing: Pacing, cooldownMs: number, nowMs: number): Ref
   return nowMs < untilMs ? { reason: 'cooldown', per: pacing.per, untilMs } : undefined;
 }
 
-function capRefusal(pacing: Pacing, caps: readonly FrequencyCap[], nowMs: number): Refusal | undefined {
+function capRefusal(
+  pacing: Pacing,
+  caps: readonly FrequencyCap[],
+  nowMs: number,
+): Refusal | undefined {
   for (const cap of caps) {
     if (cap.per !== pacing.per) {
       continue;
@@ -35,14 +46,24 @@ function capRefusal(pacing: Pacing, caps: readonly FrequencyCap[], nowMs: number
     const limiting = within[cap.max - 1];
     if (limiting !== undefined) {
       const { max, withinMs } = cap;
-      return { reason: 'frequency_cap', per: pacing.per, max, withinMs, untilMs: limiting + withinMs };
+      return {
+        reason: 'frequency_cap',
+        per: pacing.per,
+        max,
+        withinMs,
+        untilMs: limiting + withinMs,
+      };
     }
   }
   return undefined;
 }
 
 /** The account's open prompt, if any: one at a time. */
-export function openPromptRefusal(touches: readonly Touch[], openMs: number, nowMs: number): Refusal | undefined {
+export function openPromptRefusal(
+  touches: readonly Touch[],
+  openMs: number,
+  nowMs: number,
+): Refusal | undefined {
   const open = touches.findLast((touch) => nowMs < touch.timeMs + openMs);
   return open === undefined ? undefined : { reason: 'prompt_open', decisionId: open.decisionId };
 }

@@ -5,7 +5,14 @@ import type { Effect, EventInput, Input, InputBody } from '../input.ts';
 import type { Playbook } from '../playbook.ts';
 import type { Prompt } from '../prompt/prompt.ts';
 import { withoutTouch, withTouch, withTouchSent } from '../prompt/touch.ts';
-import { accountsMax, becameUsersMax, type PersonState, unknownPerson, waitingMax, waitingMs } from './state.ts';
+import {
+  accountsMax,
+  becameUsersMax,
+  type PersonState,
+  unknownPerson,
+  waitingMax,
+  waitingMs,
+} from './state.ts';
 
 /*
  * Moves a person: where it belongs, who it became, whether it may be asked. Enters: an input of this person. Leaves: its
@@ -54,7 +61,12 @@ export function advancePerson(
 }
 
 /** Sends an event to the account it belongs to, to the user this visitor became, or lets it wait. */
-function place(personId: string, person: PersonState, input: EventInput, nowMs: number): Moved<PersonState> {
+function place(
+  personId: string,
+  person: PersonState,
+  input: EventInput,
+  nowMs: number,
+): Moved<PersonState> {
   const [user, ...otherUsers] = person.becameUsers;
   if (user !== undefined && user !== personId && otherUsers.length === 0) {
     return { ...still(person), effects: [eventEffect(input, { userId: user })] };
@@ -119,7 +131,9 @@ function linked(
   }
   const becameUsers = [...person.becameUsers, userId].toSorted().slice(0, becameUsersMax);
   const learned = release(personId, { ...person, becameUsers }, nowMs);
-  const merges = person.accounts.map((accountId) => mergeEffect(personId, userId, accountId, cause));
+  const merges = person.accounts.map((accountId) =>
+    mergeEffect(personId, userId, accountId, cause),
+  );
   return { ...learned, effects: [...learned.effects, ...merges] };
 }
 
@@ -139,15 +153,24 @@ function release(personId: string, person: PersonState, nowMs: number): Moved<Pe
 }
 
 /** Two known users become one only inside one account: never across accounts (vendors: Segment, identity). */
-function mergeAsked(person: PersonState, input: Input & { kind: 'merge_asked' }): Moved<PersonState> {
+function mergeAsked(
+  person: PersonState,
+  input: Input & { kind: 'merge_asked' },
+): Moved<PersonState> {
   const { previousId, userId, accountId } = input;
   if (person.accounts.some((known) => known !== accountId)) {
     const message = `An alias wants to join two users who belong to different accounts, so it was ignored; correct the alias call.`;
-    return { ...still(person), setAside: [{ reason: 'alias_across_accounts', message, userId, raw: input }] };
+    return {
+      ...still(person),
+      setAside: [{ reason: 'alias_across_accounts', message, userId, raw: input }],
+    };
   }
   const accounts = person.accounts.includes(accountId) ? person.accounts : [accountId];
   const body: InputBody = { kind: 'member_merged', previousId, userId, accountId };
-  return { ...still({ ...person, accounts }), effects: [inputEffect(`merged.${accountId}.${previousId}.${userId}`, body, input)] };
+  return {
+    ...still({ ...person, accounts }),
+    effects: [inputEffect(`merged.${accountId}.${previousId}.${userId}`, body, input)],
+  };
 }
 
 function erase(person: PersonState, cause: Input & { kind: 'erasure' }): Moved<PersonState> {
@@ -163,26 +186,47 @@ function advanceErased(person: PersonState, input: Input): Moved<PersonState> {
     case 'member_seen':
       return { ...still(person), effects: [erasedEffect(input.userId, input.accountId, input)] };
     case 'prompt_asked':
-      return { ...still(person), effects: [{ kind: 'deliver', prompt: input.prompt, withheld: { reason: 'erased' } }] };
+      return {
+        ...still(person),
+        effects: [{ kind: 'deliver', prompt: input.prompt, withheld: { reason: 'erased' } }],
+      };
     default:
       return still(person);
   }
 }
 
 /** The last gate before a destination: caps and cooldown of the person over all its accounts. */
-function promptAsked(person: PersonState, prompt: Prompt, playbook: Playbook, nowMs: number): Moved<PersonState> {
+function promptAsked(
+  person: PersonState,
+  prompt: Prompt,
+  playbook: Playbook,
+  nowMs: number,
+): Moved<PersonState> {
   const others = person.touches.filter((touch) => touch.decisionId !== prompt.decisionId);
-  const withheld: Refusal | undefined = pacingRefusal({ per: 'user', touches: others }, playbook.guardrails, nowMs);
+  const withheld: Refusal | undefined = pacingRefusal(
+    { per: 'user', touches: others },
+    playbook.guardrails,
+    nowMs,
+  );
   const effects: readonly Effect[] = [{ kind: 'deliver', prompt, withheld }];
   if (withheld !== undefined) {
     return { ...still(person), effects };
   }
   const { decisionId, offerId, userId, decidedMs } = prompt;
-  const touches = withTouch(person.touches, { decisionId, offerId, userId, timeMs: decidedMs, state: 'asked' });
+  const touches = withTouch(person.touches, {
+    decisionId,
+    offerId,
+    userId,
+    timeMs: decidedMs,
+    state: 'asked',
+  });
   return { ...still({ ...person, touches }), effects };
 }
 
-function eventEffect(input: EventInput, known: { readonly userId: string } | { readonly accountId: string }): Effect {
+function eventEffect(
+  input: EventInput,
+  known: { readonly userId: string } | { readonly accountId: string },
+): Effect {
   // The same message id: the account counts it once, however often and on whatever way it arrives.
   return { kind: 'input', input: { ...input, event: { ...input.event, ...known } } };
 }
@@ -193,9 +237,16 @@ function mergeEffect(previousId: string, userId: string, accountId: string, caus
 }
 
 function erasedEffect(userId: string, accountId: string, cause: Input): Effect {
-  return inputEffect(`erased.${accountId}.${userId}.${cause.id}`, { kind: 'member_erased', userId, accountId }, cause);
+  return inputEffect(
+    `erased.${accountId}.${userId}.${cause.id}`,
+    { kind: 'member_erased', userId, accountId },
+    cause,
+  );
 }
 
 function inputEffect(id: string, body: InputBody, cause: Input): Effect {
-  return { kind: 'input', input: { id, dedupeDay: undefined, receivedMs: cause.receivedMs, ...body } };
+  return {
+    kind: 'input',
+    input: { id, dedupeDay: undefined, receivedMs: cause.receivedMs, ...body },
+  };
 }

@@ -71,7 +71,11 @@ function unpackEvent(reader: PackedReader): EventInput {
   const receivedMs = reader.varint();
   const call = calls[reader.varint()];
   if (call === undefined) {
-    throw new Fault('state_unreadable', 'never', 'A waiting event is of a call that this version does not know.');
+    throw new Fault(
+      'state_unreadable',
+      'never',
+      'A waiting event is of a call that this version does not know.',
+    );
   }
   return {
     kind: 'event',
@@ -95,7 +99,11 @@ function unpackEvent(reader: PackedReader): EventInput {
   };
 }
 
-function packOptional<Value>(writer: PackedWriter, value: Value | undefined, pack: (value: Value) => void): void {
+function packOptional<Value>(
+  writer: PackedWriter,
+  value: Value | undefined,
+  pack: (value: Value) => void,
+): void {
   writer.varint(value === undefined ? 0 : 1);
   if (value !== undefined) {
     pack(value);
@@ -120,6 +128,9 @@ function packScalars(writer: PackedWriter, values: Readonly<Record<string, Scala
 
 function unpackScalars(reader: PackedReader): Readonly<Record<string, Scalar>> {
   const size = reader.varint();
-  const entries = Array.from({ length: size }, () => [reader.string(), unpackScalar(reader)] as const);
+  const entries = Array.from(
+    { length: size },
+    () => [reader.string(), unpackScalar(reader)] as const,
+  );
   return Object.fromEntries(entries);
 }

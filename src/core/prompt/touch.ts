@@ -23,7 +23,9 @@ export function withTouch(touches: readonly Touch[], touch: Touch): readonly Tou
     (held) => held.decisionId !== touch.decisionId && touch.timeMs - held.timeMs < touchRetentionMs,
   );
   return [...kept, touch]
-    .toSorted((left, right) => left.timeMs - right.timeMs || compare(left.decisionId, right.decisionId))
+    .toSorted(
+      (left, right) => left.timeMs - right.timeMs || compare(left.decisionId, right.decisionId),
+    )
     .slice(-touchesMax);
 }
 
@@ -34,7 +36,9 @@ export function withoutTouch(touches: readonly Touch[], decisionId: string): rea
 
 /** Notes that the channel took it. Nothing changes when the touch is gone. */
 export function withTouchSent(touches: readonly Touch[], decisionId: string): readonly Touch[] {
-  return touches.map((held) => (held.decisionId === decisionId ? { ...held, state: 'sent' } : held));
+  return touches.map((held) =>
+    held.decisionId === decisionId ? { ...held, state: 'sent' } : held,
+  );
 }
 
 function compare(left: string, right: string): number {

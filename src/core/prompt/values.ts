@@ -19,7 +19,10 @@ export function copyValues(
     ...fired.evidence,
     user: traitValues(member?.traits),
     account: { ...traitValues(accountTraits), id: accountId },
-    plan: { id: plan.id, price: plan.plan === undefined ? undefined : price(plan.plan.monthlyPriceCents) },
+    plan: {
+      id: plan.id,
+      price: plan.plan === undefined ? undefined : price(plan.plan.monthlyPriceCents),
+    },
     offer: offerValues(offer, playbook),
   };
 }
@@ -29,7 +32,11 @@ function offerValues(offer: Offer, playbook: Playbook): Readonly<Record<string, 
     return { id: offer.id, price: price(offer.sells.monthlyPriceCents) };
   }
   const cents = playbook.plans.get(offer.sells.plan)?.monthlyPriceCents;
-  return { id: offer.id, plan: offer.sells.plan, price: cents === undefined ? undefined : price(cents) };
+  return {
+    id: offer.id,
+    plan: offer.sells.plan,
+    price: cents === undefined ? undefined : price(cents),
+  };
 }
 
 function traitValues(traits: Traits | undefined): Readonly<Record<string, Scalar>> {

@@ -19,5 +19,7 @@ export function wordsOf(offer: Offer, values: Readonly<Record<string, unknown>>)
       }
     }
   }
-  return missing.size === 0 ? { kind: 'words', words } : { kind: 'incomplete', missing: [...missing].toSorted() };
+  return missing.size === 0
+    ? { kind: 'words', words }
+    : { kind: 'incomplete', missing: [...missing].toSorted() };
 }

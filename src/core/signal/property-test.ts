@@ -8,7 +8,10 @@ export function passes(test: PropertyTest, value: Scalar | undefined): boolean {
     case 'exists':
       return (value !== undefined && value !== '') === test.value;
     case 'is_one_of':
-      return value !== undefined && test.values.some((wanted) => comparable(wanted) === comparable(value));
+      return (
+        value !== undefined &&
+        test.values.some((wanted) => comparable(wanted) === comparable(value))
+      );
     case 'at_least':
     case 'at_most': {
       const number = toNumber(value);

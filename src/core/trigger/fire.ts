@@ -19,7 +19,12 @@ export interface Fired {
  * The triggers that an event made fire: of each counter it moved only the highest threshold it crossed whose conditions
  * hold. Nothing fires for history: a replayed event, or one older than the trigger's `maxAge`, changes state only.
  */
-export function fire(added: Added, event: Event, playbook: Playbook, nowMs: number): readonly Fired[] {
+export function fire(
+  added: Added,
+  event: Event,
+  playbook: Playbook,
+  nowMs: number,
+): readonly Fired[] {
   if (event.isReplay) {
     return [];
   }
@@ -72,6 +77,7 @@ function firedBy(trigger: TriggerSpec, moved: MovedCounter, event: Event, nowMs:
       because: becauseOf(trigger, moved, evidence),
       evidence,
     },
-    isUnderLimitPressure: typeof used === 'number' && typeof limit === 'number' && used >= 0.85 * limit,
+    isUnderLimitPressure:
+      typeof used === 'number' && typeof limit === 'number' && used >= 0.85 * limit,
   };
 }

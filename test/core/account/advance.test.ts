@@ -84,7 +84,12 @@ guardrails:
 const playbook = playbookOf(yaml);
 const live = { playbook, mode: 'live' } as const;
 
-const named = event({ id: 'g', call: 'group', timeMs: noon - hourMs, traits: { name: 'Acme', plan: 'starter' } });
+const named = event({
+  id: 'g',
+  call: 'group',
+  timeMs: noon - hourMs,
+  traits: { name: 'Acme', plan: 'starter' },
+});
 const worked = event({ id: 'w', name: 'Work Done', timeMs: noon - hourMs });
 const ready = [named, worked];
 
@@ -103,10 +108,17 @@ describe('a moment that deserves a prompt', () => {
     expect(decisions[0]).toMatchObject({
       chosen: 'more_reports',
       userId: 'lena',
-      fired: [{ triggerId: 'reports_full@100%', evidence: { used: 10, limit: 10, percent: 100, remaining: 0 } }],
+      fired: [
+        {
+          triggerId: 'reports_full@100%',
+          evidence: { used: 10, limit: 10, percent: 100, remaining: 0 },
+        },
+      ],
       words: { headline: "You're at 10", body: 'Pro gives Acme more.' },
     });
-    const asked = effects.filter((one) => one.kind === 'input' && one.input.kind === 'prompt_asked');
+    const asked = effects.filter(
+      (one) => one.kind === 'input' && one.input.kind === 'prompt_asked',
+    );
     expect(asked).toHaveLength(1);
   });
 
@@ -165,9 +177,9 @@ describe('silence', () => {
 
   it('is kept right after a sign-up', () => {
     const signedUp = event({ id: 's', name: 'Signed Up', timeMs: noon - 59 * minuteMs });
-    expect(run([...ready, signedUp, reports('r', 10)], live).decisions[0]?.refused[0]?.refusal.reason).toBe(
-      'just_signed_up',
-    );
+    expect(
+      run([...ready, signedUp, reports('r', 10)], live).decisions[0]?.refused[0]?.refusal.reason,
+    ).toBe('just_signed_up');
   });
 
   it('is kept towards an anonymous visitor', () => {
@@ -177,22 +189,34 @@ describe('silence', () => {
       anonymousId: 'anon',
       properties: { reportcount: 10, planlimit: 10 },
     });
-    expect(run([...ready, visitor], live).decisions[0]?.refused[0]?.refusal.reason).toBe('nobody_to_ask');
+    expect(run([...ready, visitor], live).decisions[0]?.refused[0]?.refusal.reason).toBe(
+      'nobody_to_ask',
+    );
   });
 
   it('is kept while another prompt is open, and during the cooldown after it', () => {
     const invites = (day: number) =>
-      [1, 2, 3].map((at) => event({ id: `i${day}.${at}`, name: 'Invite Sent', timeMs: noon + day * dayMs + at }));
+      [1, 2, 3].map((at) =>
+        event({ id: `i${day}.${at}`, name: 'Invite Sent', timeMs: noon + day * dayMs + at }),
+      );
     const reasonAfter = (day: number) =>
-      run([...ready, reports('r', 10), ...invites(day)], live).decisions[1]?.refused[0]?.refusal.reason;
+      run([...ready, reports('r', 10), ...invites(day)], live).decisions[1]?.refused[0]?.refusal
+        .reason;
     expect(reasonAfter(0.5)).toBe('prompt_open');
     expect(reasonAfter(3)).toBe('cooldown');
     expect(reasonAfter(8)).toBeUndefined();
   });
 
   it('is kept about a plan that is no step up', () => {
-    const onPro = event({ id: 'p', call: 'group', timeMs: noon - 1, traits: { name: 'Acme', plan: 'Pro' } });
-    expect(run([...ready, onPro, reports('r', 10)], live).decisions[0]?.refused[0]?.refusal).toMatchObject({
+    const onPro = event({
+      id: 'p',
+      call: 'group',
+      timeMs: noon - 1,
+      traits: { name: 'Acme', plan: 'Pro' },
+    });
+    expect(
+      run([...ready, onPro, reports('r', 10)], live).decisions[0]?.refused[0]?.refusal,
+    ).toMatchObject({
       reason: 'not_applicable',
     });
   });
@@ -200,15 +224,27 @@ describe('silence', () => {
   it('is kept about history: nothing fires for old or replayed events, which still count', () => {
     const old = reports('last', 10, noon - 25 * hourMs);
     expect(chosenAfter([...ready, old])).toBeUndefined();
-    const replayed = event({ id: 'last', isReplay: true, properties: { reportcount: 10, planlimit: 10 } });
+    const replayed = event({
+      id: 'last',
+      isReplay: true,
+      properties: { reportcount: 10, planlimit: 10 },
+    });
     const ran = run([...ready, replayed, reports('again', 10, noon + 1)], live);
     expect(ran.decisions).toEqual([]);
-    expect(ran.view.account.counters.get(playbook.counters.find((spec) => spec.kind === 'gauge') ?? fail())).toBeDefined();
+    expect(
+      ran.view.account.counters.get(
+        playbook.counters.find((spec) => spec.kind === 'gauge') ?? fail(),
+      ),
+    ).toBeDefined();
   });
 
   it('wins when the offer is worth less than asking costs', () => {
-    const cheap = playbookOf(yaml.replace('addon: { monthlyPrice: 120 }', 'addon: { monthlyPrice: 2 }'));
-    const invites = [1, 2, 3].map((at) => event({ id: `i${at}`, name: 'Invite Sent', timeMs: noon + at }));
+    const cheap = playbookOf(
+      yaml.replace('addon: { monthlyPrice: 120 }', 'addon: { monthlyPrice: 2 }'),
+    );
+    const invites = [1, 2, 3].map((at) =>
+      event({ id: `i${at}`, name: 'Invite Sent', timeMs: noon + at }),
+    );
     const [decision] = run([...ready, ...invites], { playbook: cheap, mode: 'live' }).decisions;
     expect(decision?.chosen).toBeUndefined();
     expect(decision?.candidates[0]?.expectedValue).toBeLessThan(0);
@@ -219,7 +255,9 @@ describe('silence', () => {
     const shadow = run([...ready, reports('r', 10)], { playbook, mode: 'shadow' });
     expect(shadow.decisions[0]).toMatchObject({ chosen: 'more_reports', mode: 'shadow' });
     expect(shadow.view.account.touches).toHaveLength(1);
-    expect(shadow.effects.filter((one) => one.kind === 'input' && one.input.kind === 'prompt_asked')).toEqual([]);
+    expect(
+      shadow.effects.filter((one) => one.kind === 'input' && one.input.kind === 'prompt_asked'),
+    ).toEqual([]);
   });
 });
 
@@ -258,7 +296,8 @@ describe('the state of an account', () => {
                 minutes: one.minutes,
                 project: one.project,
               },
-              traits: one.call === 'track' ? {} : { name: one.project, plan: one.trait, role: one.trait },
+              traits:
+                one.call === 'track' ? {} : { name: one.project, plan: one.trait, role: one.trait },
             }),
           );
           return fc.record({
@@ -279,9 +318,23 @@ describe('the state of an account', () => {
 
 describe('members', () => {
   const base = { dedupeDay: undefined, receivedMs: noon };
-  const merged: Input = { ...base, id: 'm', kind: 'member_merged', previousId: 'kofi@acme', userId: 'kofi', accountId: 'acme' };
-  const erased: Input = { ...base, id: 'e', kind: 'member_erased', userId: 'lena', accountId: 'acme' };
-  const work = (id: string, userId: string, at: number) => event({ id, name: 'Work Done', userId, timeMs: noon + at });
+  const merged: Input = {
+    ...base,
+    id: 'm',
+    kind: 'member_merged',
+    previousId: 'kofi@acme',
+    userId: 'kofi',
+    accountId: 'acme',
+  };
+  const erased: Input = {
+    ...base,
+    id: 'e',
+    kind: 'member_erased',
+    userId: 'lena',
+    accountId: 'acme',
+  };
+  const work = (id: string, userId: string, at: number) =>
+    event({ id, name: 'Work Done', userId, timeMs: noon + at });
 
   it('are announced to their person once, and so are their anonymous ids', () => {
     const seen = (id: string, anonymousId: string) => event({ id, anonymousId, name: 'Work Done' });
@@ -294,9 +347,15 @@ describe('members', () => {
   it('that are one by an alias count together, and later events of the old id count for the new one', () => {
     const before = [1, 2].map((at) => work(`a${at}`, 'kofi@acme', at));
     const other = [3, 4].map((at) => work(`b${at}`, 'kofi', at));
-    const { decisions, view } = run([...ready, ...before, ...other, merged, work('c', 'kofi@acme', 5)], live);
+    const { decisions, view } = run(
+      [...ready, ...before, ...other, merged, work('c', 'kofi@acme', 5)],
+      live,
+    );
     expect(view.members.get('kofi@acme')).toEqual({ kind: 'moved', userId: 'kofi' });
-    expect(decisions.at(-1)).toMatchObject({ userId: 'kofi', fired: [{ triggerId: 'busy', evidence: { count: 5 } }] });
+    expect(decisions.at(-1)).toMatchObject({
+      userId: 'kofi',
+      fired: [{ triggerId: 'busy', evidence: { count: 5 } }],
+    });
   });
 
   it('that were erased stay erased: late events neither count nor prompt', () => {

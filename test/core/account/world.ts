@@ -1,6 +1,16 @@
 import { checkPlaybook } from '../../../config/check.ts';
-import { type AccountView, advanceAccount, membersTouched, type Rules } from '../../../src/core/account/advance.ts';
-import { decodeAccount, decodeMember, encodeAccount, encodeMember } from '../../../src/core/account/codec.ts';
+import {
+  type AccountView,
+  advanceAccount,
+  membersTouched,
+  type Rules,
+} from '../../../src/core/account/advance.ts';
+import {
+  decodeAccount,
+  decodeMember,
+  encodeAccount,
+  encodeMember,
+} from '../../../src/core/account/codec.ts';
 import type { MemberState } from '../../../src/core/account/state.ts';
 import type { DecisionRecord } from '../../../src/core/decision/record.ts';
 import type { Scalar } from '../../../src/core/event/event.ts';
@@ -14,7 +24,9 @@ export const noon = Date.UTC(2027, 0, 15, 12);
 export function playbookOf(yaml: string): Playbook {
   const checked = checkPlaybook(yaml, 'test.yaml');
   if (checked.kind === 'invalid') {
-    throw new Error(checked.problems.map((one) => `${one.line}: ${one.field} ${one.message}`).join('\n'));
+    throw new Error(
+      checked.problems.map((one) => `${one.line}: ${one.field} ${one.message}`).join('\n'),
+    );
   }
   return checked.playbook;
 }
@@ -66,7 +78,11 @@ export interface Ran {
 }
 
 /** Moves account acme by inputs one after the other, each id once, through the packed form each time, as the hub does. */
-export function run(inputs: readonly Input[], rules: Rules, nowMs: (input: Input) => number = timeOf): Ran {
+export function run(
+  inputs: readonly Input[],
+  rules: Rules,
+  nowMs: (input: Input) => number = timeOf,
+): Ran {
   let account = decodeAccount(undefined);
   const members = new Map<string, MemberState>();
   const counted = new Set<string>();
@@ -80,7 +96,9 @@ export function run(inputs: readonly Input[], rules: Rules, nowMs: (input: Input
     const view: AccountView = {
       account: decodeAccount(encodeAccount(account)),
       // The hub loads the touched ones and what they became; here all are at hand.
-      members: new Map([...members].map(([id, member]) => [id, decodeMember(encodeMember(member))])),
+      members: new Map(
+        [...members].map(([id, member]) => [id, decodeMember(encodeMember(member))]),
+      ),
     };
     membersTouched(input);
     const moved = advanceAccount('acme', view, input, rules, nowMs(input));
@@ -93,7 +111,9 @@ export function run(inputs: readonly Input[], rules: Rules, nowMs: (input: Input
   }
   const bytes = [
     hex(encodeAccount(account)),
-    ...[...members].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([id, member]) => `${id}:${hex(encodeMember(member))}`),
+    ...[...members]
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([id, member]) => `${id}:${hex(encodeMember(member))}`),
   ];
   return { view: { account, members }, decisions, effects, bytes };
 }

@@ -31,12 +31,16 @@ describe('the arithmetic of dm1 agrees with its published vectors (section 15)',
   });
 
   it('prices asking at 5.254500 for an account worth 1844.254385 with fatigue 0.5', () => {
-    expect(askingCost(modalRates, accountValue(120, economics), 0.5, economics)).toBeCloseTo(5.2545, 6);
+    expect(askingCost(modalRates, accountValue(120, economics), 0.5, economics)).toBeCloseTo(
+      5.2545,
+      6,
+    );
   });
 
   it('comes to an expected value of 15.083128', () => {
     const uplift = Math.exp(-0.25) * (0.11 - 0.05);
-    const benefit = uplift * (saleValue(49, economics) + 0.4 * 0.018 * accountValue(120, economics));
+    const benefit =
+      uplift * (saleValue(49, economics) + 0.4 * 0.018 * accountValue(120, economics));
     const cost = askingCost(modalRates, accountValue(120, economics), 0.5, economics);
     expect(uplift).toBeCloseTo(0.046728047, 8);
     expect(benefit).toBeCloseTo(20.337628, 5);
@@ -50,6 +54,9 @@ describe('the arithmetic of dm1 agrees with its published vectors (section 15)',
   it('raises the churn of the window by half under limit pressure, at most to one half a month', () => {
     expect(churnInWindow(false, economics)).toBeCloseTo(1 - 0.98 ** (14 / 30), 12);
     expect(churnInWindow(true, economics)).toBeCloseTo(1 - 0.97 ** (14 / 30), 12);
-    expect(churnInWindow(true, { ...economics, monthlyChurn: 0.9 })).toBeCloseTo(1 - 0.5 ** (14 / 30), 12);
+    expect(churnInWindow(true, { ...economics, monthlyChurn: 0.9 })).toBeCloseTo(
+      1 - 0.5 ** (14 / 30),
+      12,
+    );
   });
 });

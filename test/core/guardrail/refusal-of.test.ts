@@ -51,7 +51,9 @@ describe('pacing', () => {
   });
 
   it('keeps silent when the clock went back behind a touch', () => {
-    expect(pacingRefusal({ per: 'user', touches: [touch(now + dayMs)] }, guardrails, now)).toBeDefined();
+    expect(
+      pacingRefusal({ per: 'user', touches: [touch(now + dayMs)] }, guardrails, now),
+    ).toBeDefined();
   });
 
   it('never allows more than the caps, whatever the moments at which it is asked', () => {
@@ -66,7 +68,9 @@ describe('pacing', () => {
           }
         }
         for (const { timeMs } of touches) {
-          const within = touches.filter((one) => one.timeMs > timeMs - 7 * dayMs && one.timeMs <= timeMs);
+          const within = touches.filter(
+            (one) => one.timeMs > timeMs - 7 * dayMs && one.timeMs <= timeMs,
+          );
           expect(within.length).toBeLessThanOrEqual(2);
         }
       }),
@@ -77,7 +81,10 @@ describe('pacing', () => {
 describe('one prompt at a time', () => {
   it('names the open prompt, and lets go of it when it is no longer open', () => {
     const touches = [touch(now - hourMs + 1, 'open')];
-    expect(openPromptRefusal(touches, hourMs, now)).toEqual({ reason: 'prompt_open', decisionId: 'open' });
+    expect(openPromptRefusal(touches, hourMs, now)).toEqual({
+      reason: 'prompt_open',
+      decisionId: 'open',
+    });
     expect(openPromptRefusal(touches, hourMs, now + 1)).toBeUndefined();
   });
 });

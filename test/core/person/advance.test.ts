@@ -10,7 +10,11 @@ import { barePlaybook } from '../playbook.ts';
 
 const now = 1_800_000_000_000;
 
-function event(id: string, who: { userId?: string; anonymousId?: string }, timeMs = now): EventInput {
+function event(
+  id: string,
+  who: { userId?: string; anonymousId?: string },
+  timeMs = now,
+): EventInput {
   return {
     kind: 'event',
     id,
@@ -83,7 +87,13 @@ function run(personId: string, inputs: readonly Input[], nowMs = now) {
       continue;
     }
     counted.add(input.id);
-    const moved = advancePerson(personId, decodePerson(encodePerson(state)), input, barePlaybook, nowMs);
+    const moved = advancePerson(
+      personId,
+      decodePerson(encodePerson(state)),
+      input,
+      barePlaybook,
+      nowMs,
+    );
     state = moved.state;
     effects.push(...moved.effects);
     setAside.push(...moved.setAside.map((entry) => entry.reason));
@@ -135,14 +145,21 @@ describe('events without an account', () => {
         expect(state.waiting.map((held) => held.event.timeMs)).toEqual(
           Array.from({ length: waitingMax }, (_, at) => now - waitingMax + 1 + at),
         );
-        expect(setAside).toEqual(['account_never_known', 'account_never_known', 'account_never_known']);
+        expect(setAside).toEqual([
+          'account_never_known',
+          'account_never_known',
+          'account_never_known',
+        ]);
       }),
       { numRuns: 20 },
     );
   });
 
   it('of an anonymous visitor become those of the user it turns out to be', () => {
-    const { effects } = run('anon-1', [event('m1', { anonymousId: 'anon-1' }), linked('anon-1', 'lena')]);
+    const { effects } = run('anon-1', [
+      event('m1', { anonymousId: 'anon-1' }),
+      linked('anon-1', 'lena'),
+    ]);
     expect(sentOn(effects)).toEqual(['m1>lena']);
   });
 
@@ -164,7 +181,9 @@ describe('an alias of a known user', () => {
       [linked('kofi@harbor', 'kofi'), seen('kofi@harbor', 'acme')],
     ]) {
       const { effects } = run('kofi@harbor', order);
-      expect(effects.filter((one) => one.kind === 'input').map((one) => one.input.kind)).toEqual(['merge_asked']);
+      expect(effects.filter((one) => one.kind === 'input').map((one) => one.input.kind)).toEqual([
+        'merge_asked',
+      ]);
     }
   });
 
@@ -177,7 +196,9 @@ describe('an alias of a known user', () => {
       userId: 'new',
       accountId: 'acme',
     };
-    expect(run('new', [merge]).effects).toMatchObject([{ input: { kind: 'member_merged', accountId: 'acme' } }]);
+    expect(run('new', [merge]).effects).toMatchObject([
+      { input: { kind: 'member_merged', accountId: 'acme' } },
+    ]);
     const across = run('new', [seen('new', 'quarry'), merge]);
     expect(across.effects).toEqual([]);
     expect(across.setAside).toEqual(['alias_across_accounts']);
@@ -189,7 +210,11 @@ describe('the last gate before a destination', () => {
     const { effects } = run('lena', [asked('d1', 'acme', now), asked('d2', 'quarry', now)]);
     expect(effects).toMatchObject([
       { kind: 'deliver', prompt: { decisionId: 'd1' }, withheld: undefined },
-      { kind: 'deliver', prompt: { decisionId: 'd2' }, withheld: { reason: 'cooldown', per: 'user' } },
+      {
+        kind: 'deliver',
+        prompt: { decisionId: 'd2' },
+        withheld: { reason: 'cooldown', per: 'user' },
+      },
     ]);
   });
 
@@ -205,7 +230,8 @@ describe('the last gate before a destination', () => {
       outcome,
     });
     const after = (outcome: 'refused' | 'unknown') =>
-      run('lena', [asked('d1', 'acme', now), settled(outcome), asked('d2', 'quarry', now)]).effects[1];
+      run('lena', [asked('d1', 'acme', now), settled(outcome), asked('d2', 'quarry', now)])
+        .effects[1];
     expect(after('refused')).toMatchObject({ withheld: undefined });
     expect(after('unknown')).toMatchObject({ withheld: { reason: 'cooldown' } });
   });
@@ -235,7 +261,9 @@ describe('an erased person', () => {
         const { state, effects } = run('lena', [erasure, ...order]);
         expect(state).toEqual({ ...unknownPerson, isErased: true });
         expect(sentOn(effects)).toEqual([]);
-        expect(effects.filter((one) => one.kind === 'deliver')).toMatchObject([{ withheld: { reason: 'erased' } }]);
+        expect(effects.filter((one) => one.kind === 'deliver')).toMatchObject([
+          { withheld: { reason: 'erased' } },
+        ]);
       }),
     );
   });
