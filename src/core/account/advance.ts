@@ -5,6 +5,7 @@ import type { Playbook } from '../playbook.ts';
 import { withoutTouch, withTouchSent } from '../prompt/touch.ts';
 import { fire } from '../trigger/fire.ts';
 import { addEvent } from './add-event.ts';
+import { decodeAccount } from './codec.ts';
 import { memberIdOf } from './members.ts';
 import { mergeMembers } from './merge-members.ts';
 import type { AccountState, MemberState } from './state.ts';
@@ -58,7 +59,11 @@ export function advanceAccount(
       return still(mergeMembers(view, input.previousId, input.userId, rules.playbook));
     case 'member_erased':
       return still({
-        account: withoutUser(view.account, input.userId),
+        // Where users are their own accounts, the account is the person.
+        account:
+          accountId === input.userId
+            ? decodeAccount(undefined)
+            : withoutUser(view.account, input.userId),
         members: new Map(view.members).set(input.userId, { kind: 'erased' }),
       });
     case 'prompt_settled':

@@ -364,6 +364,16 @@ describe('members', () => {
     expect(decisions).toEqual([]);
   });
 
+  it('that are their own account take it along when they are erased', () => {
+    const alone: Input = { ...erased, userId: 'acme' };
+    const { view, decisions } = run(
+      [...ready, event({ id: 'u', userId: 'acme' }), alone, reports('r', 10)],
+      live,
+    );
+    expect(view.account.traits.size).toBe(0);
+    expect(decisions[0]?.refused[0]?.refusal.reason).toBe('value_moment_not_reached');
+  });
+
   it('that were erased leave the account its caps, without their name', () => {
     const { view } = run([...ready, reports('r', 10), erased], live);
     expect(view.account.touches).toMatchObject([{ userId: '', offerId: 'more_reports' }]);
