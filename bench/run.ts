@@ -36,11 +36,15 @@ function readArguments(): Wanted | string {
         profile: { type: 'string' },
       },
     });
-    const unknown = positionals.find((name) => benchmarks.every((benchmark) => benchmark.name !== name));
+    const unknown = positionals.find((name) =>
+      benchmarks.every((benchmark) => benchmark.name !== name),
+    );
     if (unknown !== undefined) {
       return `There is no benchmark ${unknown}. ${usage}`;
     }
-    const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+    const chosen = benchmarks.filter(
+      ({ name }) => positionals.length === 0 || positionals.includes(name),
+    );
     return { chosen, quick: values.quick, json: values.json, profile: values.profile };
   } catch (error) {
     return `${error instanceof Error ? error.message : 'The arguments cannot be read.'} ${usage}`;
@@ -57,7 +61,12 @@ async function runAll({ chosen, quick, json, profile }: Wanted): Promise<void> {
   for (const benchmark of chosen) {
     const progress = createProgress(process.stderr, benchmark.name);
     const rounds = quick ? 1 : 5;
-    const outcome = await benchmark.run({ rounds, scale: quick ? 0.1 : 1, profileFolder: profile, progress });
+    const outcome = await benchmark.run({
+      rounds,
+      scale: quick ? 0.1 : 1,
+      profileFolder: profile,
+      progress,
+    });
     progress.clear();
     outcomes[benchmark.name] = outcome;
     process.stdout.write(`\n${benchmark.name}\n`);
@@ -69,7 +78,13 @@ async function runAll({ chosen, quick, json, profile }: Wanted): Promise<void> {
   const marks = Object.values(outcomes).flatMap((outcome) => outcome.marks);
   process.stdout.write(`\n${marksText(marks)}load after the run: ${loadNow()}\n`);
   if (json !== undefined) {
-    const taken = { takenAt: new Date().toISOString(), quick, machine, loadAfter: loadNow(), outcomes };
+    const taken = {
+      takenAt: new Date().toISOString(),
+      quick,
+      machine,
+      loadAfter: loadNow(),
+      outcomes,
+    };
     writeFileSync(json, `${JSON.stringify(taken, undefined, 2)}\n`);
   }
 }

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault } from './core/fault.ts';
@@ -37,7 +45,8 @@ export function withMadeSecrets(
   given: { readonly [Name in keyof Secrets]: Secrets[Name] | undefined },
 ): { readonly secrets: Secrets; readonly made: readonly (keyof Secrets)[] } {
   const file = join(dataDir, 'secrets.json');
-  const kept = readKept(file);
+  const found = readKept(file);
+  const kept = found ?? {};
   const made: (keyof Secrets)[] = [];
   const make = (name: keyof Secrets): string => {
     made.push(name);
@@ -51,14 +60,17 @@ export function withMadeSecrets(
   };
   if (made.length > 0) {
     const added = Object.fromEntries(made.map((name) => [name, secrets[name]]));
-    keep(dataDir, file, { ...kept, ...added });
+    if (!keep(dataDir, file, { ...kept, ...added }, found === undefined)) {
+      // Another process of this hub started at the same moment and was first: its secrets count.
+      return withMadeSecrets(dataDir, given);
+    }
   }
   return { secrets, made };
 }
 
-function readKept(file: string): z.infer<typeof Kept> {
+function readKept(file: string): z.infer<typeof Kept> | undefined {
   if (!existsSync(file)) {
-    return {};
+    return undefined;
   }
   try {
     return Kept.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -71,12 +83,14 @@ function readKept(file: string): z.infer<typeof Kept> {
   }
 }
 
-function keep(dataDir: string, file: string, content: object): void {
+/** Writes the file. False when it is to be new and another process has made it meanwhile. */
+function keep(dataDir: string, file: string, content: object, isNew: boolean): boolean {
+  // Written beside and put in place at once: a crash in between leaves the old secrets, not half a file.
+  const beside = `${file}.${process.pid}.new`;
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    // Written beside and renamed: a crash in between leaves the old secrets, not half a file.
-    writeFileSync(`${file}.new`, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    writeFileSync(beside, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    return isNew ? linkIfFree(beside, file) : moveOver(beside, file);
   } catch (error) {
     throw new Fault(
       'environment_invalid',
@@ -84,5 +98,24 @@ function keep(dataDir: string, file: string, content: object): void {
       `Cannot keep the secrets in ${file}; make the folder writable, or set DATA_DIR to one that is.`,
       error,
     );
+  } finally {
+    rmSync(beside, { force: true });
   }
+}
+
+function linkIfFree(beside: string, file: string): boolean {
+  try {
+    linkSync(beside, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function moveOver(beside: string, file: string): boolean {
+  renameSync(beside, file);
+  return true;
 }

@@ -60,7 +60,9 @@ export const accept: Benchmark = {
     return {
       marks: outcomes.flatMap(({ marks }) => marks),
       figures: outcomes.flatMap(({ figures }) => figures),
-      notes: ['Node us is the CPU of the server process alone. Events of about 1 KB; webhook requests carry X-Signature.'],
+      notes: [
+        'Node us is the CPU of the server process alone. Events of about 1 KB; webhook requests carry X-Signature.',
+      ],
     };
   },
 };
@@ -69,7 +71,11 @@ async function startDoNothing(process: Child): Promise<Server> {
   return { name: ceiling, process, port: await process.ask('start', z.number()), redis: undefined };
 }
 
-async function startApi(name: 'everysec' | 'always', stack: Closing, settings: RunSettings): Promise<Server> {
+async function startApi(
+  name: 'everysec' | 'always',
+  stack: Closing,
+  settings: RunSettings,
+): Promise<Server> {
   const redis = stack.use(await startBenchRedis(name));
   const process = stack.use(startChild('hub', settings.profileFolder));
   const durability = name === 'always' ? 'strict' : 'standard';
@@ -79,7 +85,12 @@ async function startApi(name: 'everysec' | 'always', stack: Closing, settings: R
   return { name, process, port, redis };
 }
 
-async function runStyle(style: Style, servers: readonly Server[], load: Child, settings: RunSettings) {
+async function runStyle(
+  style: Style,
+  servers: readonly Server[],
+  load: Child,
+  settings: RunSettings,
+) {
   settings.progress.show(`${style.style}: making requests`);
   const requests = Math.ceil(style.requests * settings.scale);
   await prepareLoad(load, style.style, {
@@ -108,7 +119,10 @@ async function runStyle(style: Style, servers: readonly Server[], load: Child, s
       values: ratios(samplesOf(samples, name), nothing, perSecond),
     }),
   );
-  return { marks, figures: [...samples].map(([name, of]) => figuresOf(`${style.style}: ${name}`, of)) };
+  return {
+    marks,
+    figures: [...samples].map(([name, of]) => figuresOf(`${style.style}: ${name}`, of)),
+  };
 }
 
 function contestant(server: Server, style: Style, requests: number, load: Child): Contestant {

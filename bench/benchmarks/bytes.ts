@@ -31,7 +31,14 @@ export const bytes: Benchmark = {
     const state = sum(one, ['account state', 'member states']);
     return {
       marks: [
-        { name: 'bytes of state per account', unit: 'bytes', better: 'lower', must: 400, stretch: 288, values: [state] },
+        {
+          name: 'bytes of state per account',
+          unit: 'bytes',
+          better: 'lower',
+          must: 400,
+          stretch: 288,
+          values: [state],
+        },
         {
           name: 'bytes of state, persons and dedupe per account',
           unit: 'bytes',
@@ -50,9 +57,16 @@ export const bytes: Benchmark = {
   },
 };
 
-async function bytesPerAccount(usersPerAccount: number, settings: RunSettings): Promise<BytesByKind> {
+async function bytesPerAccount(
+  usersPerAccount: number,
+  settings: RunSettings,
+): Promise<BytesByKind> {
   await using stack = closing();
-  const { redis, consume } = await startConsumer(stack, { name: 'hub', program: 'consumer', triggers: 20 });
+  const { redis, consume } = await startConsumer(stack, {
+    name: 'hub',
+    program: 'consumer',
+    triggers: 20,
+  });
   const accounts = Math.ceil(500 * settings.scale);
   settings.progress.show(`filling ${accounts} accounts of ${usersPerAccount} users`);
   await consume({

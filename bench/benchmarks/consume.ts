@@ -1,4 +1,10 @@
-import { type Benchmark, figuresOf, type Outcome, ratios, type RunSettings } from '../harness/benchmark.ts';
+import {
+  type Benchmark,
+  figuresOf,
+  type Outcome,
+  ratios,
+  type RunSettings,
+} from '../harness/benchmark.ts';
 import { closing } from '../harness/closing.ts';
 import { interleave, samplesOf } from '../harness/rounds.ts';
 import { ratesOf } from '../harness/sample.ts';
@@ -22,7 +28,12 @@ export const consume: Benchmark = {
     await using stack = closing();
     const { profileFolder } = settings;
     const consumers = [
-      await startConsumer(stack, { name: ordinary, program: 'ordinary', triggers: 20, profileFolder }),
+      await startConsumer(stack, {
+        name: ordinary,
+        program: 'ordinary',
+        triggers: 20,
+        profileFolder,
+      }),
       await startConsumer(stack, { name: hub, program: 'consumer', triggers: 20, profileFolder }),
     ];
     const spread = await runOrder('spread', 25, consumers, settings);
@@ -53,7 +64,11 @@ async function runOrder(
     hasDisorder: true,
   });
   const small = Math.ceil(accounts / 3);
-  const proof = await proveEqual(consumers, { ...streamOf(0), accounts: small, events: small * eventsPerAccount }, settings);
+  const proof = await proveEqual(
+    consumers,
+    { ...streamOf(0), accounts: small, events: small * eventsPerAccount },
+    settings,
+  );
   const samples = await interleave(
     consumers.map((consumer) => ({
       name: consumer.name,
@@ -70,7 +85,11 @@ async function runOrder(
         better: 'higher',
         must: 15,
         stretch,
-        values: ratios(samplesOf(samples, hub), samplesOf(samples, ordinary), (sample) => ratesOf(sample).perSecond),
+        values: ratios(
+          samplesOf(samples, hub),
+          samplesOf(samples, ordinary),
+          (sample) => ratesOf(sample).perSecond,
+        ),
       },
     ],
     figures: [...samples].map(([name, of]) => figuresOf(`${order}: ${name}`, of)),
@@ -79,7 +98,11 @@ async function runOrder(
 }
 
 /** Throws unless all consumers make the same of the stream. */
-async function proveEqual(consumers: readonly Consumer[], stream: StreamShape, settings: RunSettings): Promise<string> {
+async function proveEqual(
+  consumers: readonly Consumer[],
+  stream: StreamShape,
+  settings: RunSettings,
+): Promise<string> {
   const outcomes = [];
   for (const consumer of consumers) {
     settings.progress.show(`${stream.order}: proving equal outputs, ${consumer.name}`);
@@ -87,9 +110,17 @@ async function proveEqual(consumers: readonly Consumer[], stream: StreamShape, s
     outcomes.push({ name: consumer.name, ...(await consumer.outputs()) });
   }
   const [first] = outcomes;
-  if (first === undefined || first.fired === 0 || outcomes.some(({ hash }) => hash !== first.hash)) {
-    const all = outcomes.map(({ name, hash, fired }) => `${name} ${hash.slice(0, 12)} with ${fired} fired`).join(', ');
-    throw new Error(`The outputs of the builds differ on the ${stream.order} stream (${all}), so no speed is told.`);
+  if (
+    first === undefined ||
+    first.fired === 0 ||
+    outcomes.some(({ hash }) => hash !== first.hash)
+  ) {
+    const all = outcomes
+      .map(({ name, hash, fired }) => `${name} ${hash.slice(0, 12)} with ${fired} fired`)
+      .join(', ');
+    throw new Error(
+      `The outputs of the builds differ on the ${stream.order} stream (${all}), so no speed is told.`,
+    );
   }
   const prompts = outcomes.map(({ name, prompts }) => `${name} ${prompts}`).join(', ');
   return `Equal outputs, ${stream.order}: ${stream.events} events, ${stream.accounts} accounts, ${first.fired} triggers fired, hash ${first.hash.slice(0, 12)}; prompts: ${prompts}.`;

@@ -24,13 +24,15 @@ export async function startConsumer(
     /** `consumer` is the hub's worker. */
     readonly program: 'consumer' | 'ordinary';
     readonly triggers: number;
+    /** How many of them can fire. Default 20. */
+    readonly withinReach?: number;
     readonly profileFolder?: string | undefined;
   },
 ): Promise<Consumer> {
-  const { name, program, triggers, profileFolder } = settings;
+  const { name, program, triggers, withinReach = 20, profileFolder } = settings;
   const redis = stack.use(await startBenchRedis('everysec'));
   const process = stack.use(startChild(program, profileFolder));
-  await process.ask('start', z.undefined(), { path: redis.target.path, triggers });
+  await process.ask('start', z.undefined(), { path: redis.target.path, triggers, withinReach });
   let last: StreamShape | undefined;
 
   const part = async (from: number, to: number): Promise<{ events: number; seconds: number }> => ({

@@ -29,15 +29,24 @@ export const latency: Benchmark = {
     const maxima: number[] = [];
     const rounds: z.infer<typeof Latencies>[] = [];
     for (let number = 0; number <= settings.rounds; number += 1) {
-      settings.progress.show(number === 0 ? 'warming up' : `round ${number} of ${settings.rounds}: as much as it takes`);
+      settings.progress.show(
+        number === 0 ? 'warming up' : `round ${number} of ${settings.rounds}: as much as it takes`,
+      );
       const most = await mostPerSecond(path, streamOf('most', number, events));
       if (number > 0) {
         maxima.push(most);
-        settings.progress.show(`round ${number} of ${settings.rounds}: half of ${Math.round(most)} events per second`);
+        settings.progress.show(
+          `round ${number} of ${settings.rounds}: half of ${Math.round(most)} events per second`,
+        );
         rounds.push(await atPace(path, streamOf('half', number, events), most / 2));
       }
     }
-    const mark = (what: 'decision' | 'channel', share: 'p50' | 'p99', must: number, stretch: number | undefined) => ({
+    const mark = (
+      what: 'decision' | 'channel',
+      share: 'p50' | 'p99',
+      must: number,
+      stretch: number | undefined,
+    ) => ({
       name: `${what === 'decision' ? 'accept to decision' : 'accept to request at the channel'} at half load, ${share}`,
       unit: 'ms' as const,
       better: 'lower' as const,
@@ -84,7 +93,11 @@ async function mostPerSecond(path: WholePath, stream: StreamShape): Promise<numb
   return (stream.events * 1_000) / (performance.now() - startedMs);
 }
 
-async function atPace(path: WholePath, stream: StreamShape, perSecond: number): Promise<z.infer<typeof Latencies>> {
+async function atPace(
+  path: WholePath,
+  stream: StreamShape,
+  perSecond: number,
+): Promise<z.infer<typeof Latencies>> {
   const requests = await prepareLoad(path.load, 'webhook', stream);
   await drive(path.load, { port: path.port, connections, from: 0, to: requests, perSecond });
   await path.idle();

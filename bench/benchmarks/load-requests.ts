@@ -5,7 +5,11 @@ import type { StreamShape } from '../workload/stream.ts';
 const Driven = z.object({ events: z.number(), seconds: z.number(), refused: z.number() });
 
 /** Lets the load generator make its requests. Gives how many there are. */
-export function prepareLoad(load: Child, style: 'webhook' | 'batch', stream: StreamShape): Promise<number> {
+export function prepareLoad(
+  load: Child,
+  style: 'webhook' | 'batch',
+  stream: StreamShape,
+): Promise<number> {
   return load.ask('prepare', z.number(), { stream, style });
 }
 
@@ -25,7 +29,9 @@ export async function drive(
 ): Promise<{ readonly events: number; readonly seconds: number }> {
   const driven = await load.ask('drive', Driven, part);
   if (driven.refused > 0) {
-    throw new Error(`The server under test refused ${driven.refused} of ${part.to - part.from} requests.`);
+    throw new Error(
+      `The server under test refused ${driven.refused} of ${part.to - part.from} requests.`,
+    );
   }
   return driven;
 }

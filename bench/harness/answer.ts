@@ -17,14 +17,23 @@ export function answer(questions: Questions): void {
       return user + system;
     },
   };
-  process.on('message', async (message) => {
+  const reply = async (message: unknown): Promise<void> => {
     const { id, question, params } = Asked.parse(message);
     try {
-      const reply = await all[question]?.(params);
-      process.send?.({ id, answer: reply });
+      const handle = all[question];
+      if (handle === undefined) {
+        throw new Error(`This program cannot be asked to ${question}.`);
+      }
+      process.send?.({ id, answer: await handle(params) });
     } catch (error) {
-      process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      process.send?.({
+        id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
+  };
+  process.on('message', (message) => {
+    void reply(message);
   });
   process.once('disconnect', () => process.exit(0));
 }

@@ -33,7 +33,9 @@ export async function startBenchRedis(appendFsync: 'everysec' | 'always'): Promi
     target,
     async cpuUs() {
       const info = await redis.info('cpu');
-      return Math.round((secondsOf(info, 'used_cpu_user') + secondsOf(info, 'used_cpu_sys')) * 1_000_000);
+      return Math.round(
+        (secondsOf(info, 'used_cpu_user') + secondsOf(info, 'used_cpu_sys')) * 1_000_000,
+      );
     },
     async remember() {
       const keys = await allKeys();

@@ -24,7 +24,9 @@ const Reply = z.union([
 export function startChild(name: string, profileFolder?: string): Child {
   const file = new URL(`../processes/${name}.ts`, import.meta.url);
   const profile =
-    profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profileName(name)}`];
+    profileFolder === undefined
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profileName(name)}`];
   const child = fork(file, { execArgv: profile, serialization: 'advanced' });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let nextId = 0;

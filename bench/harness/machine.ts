@@ -35,10 +35,16 @@ export function loadNow(): number {
 }
 
 function redisVersion(): string {
-  return /v=([0-9.]+)/u.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+  return (
+    /v=([0-9.]+)/u.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1] ??
+    'unknown'
+  );
 }
 
-const Manifest = z.object({ dependencies: z.record(z.string(), z.string()), devDependencies: z.record(z.string(), z.string()) });
+const Manifest = z.object({
+  dependencies: z.record(z.string(), z.string()),
+  devDependencies: z.record(z.string(), z.string()),
+});
 
 function packageVersion(name: string): string {
   // The manifest names exact versions; not every package lets its own package.json be read.

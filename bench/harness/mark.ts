@@ -19,7 +19,8 @@ export interface Marked extends Mark {
 /** `met`, `stretch met`, or by how much of the mark it falls short. */
 export function verdictOf(marked: Marked): string {
   const measured = median(marked.values);
-  const reaches = (goal: number): boolean => (marked.better === 'higher' ? measured >= goal : measured <= goal);
+  const reaches = (goal: number): boolean =>
+    marked.better === 'higher' ? measured >= goal : measured <= goal;
   if (marked.stretch !== undefined && reaches(marked.stretch)) {
     return 'stretch met';
   }
@@ -27,5 +28,7 @@ export function verdictOf(marked: Marked): string {
     return 'met';
   }
   const gap = Math.abs(measured - marked.must) / marked.must;
-  return Number.isNaN(gap) ? 'not measured' : `short by ${(gap * 100).toFixed(gap < 0.1 ? 1 : 0)} %`;
+  return Number.isNaN(gap)
+    ? 'not measured'
+    : `short by ${(gap * 100).toFixed(gap < 0.1 ? 1 : 0)} %`;
 }

@@ -6,7 +6,7 @@ export interface Progress {
 
 /** One line that is written over, on a terminal; otherwise one line per benchmark, so that a log stays short. */
 export function createProgress(stream: NodeJS.WriteStream, benchmark: string): Progress {
-  const isTerminal = stream.isTTY === true;
+  const isTerminal = stream.isTTY;
   if (!isTerminal) {
     stream.write(`${benchmark} ...\n`);
   }

@@ -19,7 +19,9 @@ export async function interleave(
   const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
   for (let number = 0; number <= rounds; number += 1) {
     for (const contestant of contestants) {
-      progress.show(`${number === 0 ? 'warming up' : `round ${number} of ${rounds}`}: ${contestant.name}`);
+      progress.show(
+        `${number === 0 ? 'warming up' : `round ${number} of ${rounds}`}: ${contestant.name}`,
+      );
       const sample = await contestant.round(number);
       if (number > 0) {
         samples.get(contestant.name)?.push(sample);
@@ -30,7 +32,10 @@ export async function interleave(
 }
 
 /** The samples of a contestant that took part. */
-export function samplesOf(samples: ReadonlyMap<string, readonly Sample[]>, name: string): readonly Sample[] {
+export function samplesOf(
+  samples: ReadonlyMap<string, readonly Sample[]>,
+  name: string,
+): readonly Sample[] {
   const found = samples.get(name);
   if (found === undefined) {
     throw new Error(`Nobody of the name ${name} took part.`);

@@ -23,11 +23,20 @@ export async function measure(
   const before = await cpuUs(underTest);
   const { events, seconds } = await work();
   const after = await cpuUs(underTest);
-  return { events, seconds, nodeUs: after.nodeUs - before.nodeUs, redisUs: after.redisUs - before.redisUs };
+  return {
+    events,
+    seconds,
+    nodeUs: after.nodeUs - before.nodeUs,
+    redisUs: after.redisUs - before.redisUs,
+  };
 }
 
 /** Events per second, and CPU microseconds per event. */
-export function ratesOf(sample: Sample): { readonly perSecond: number; readonly nodeUs: number; readonly redisUs: number } {
+export function ratesOf(sample: Sample): {
+  readonly perSecond: number;
+  readonly nodeUs: number;
+  readonly redisUs: number;
+} {
   return {
     perSecond: sample.events / sample.seconds,
     nodeUs: sample.nodeUs / sample.events,
@@ -35,7 +44,13 @@ export function ratesOf(sample: Sample): { readonly perSecond: number; readonly 
   };
 }
 
-async function cpuUs({ processes, redis }: UnderTest): Promise<{ readonly nodeUs: number; readonly redisUs: number }> {
-  const [redisUs, ...nodes] = await Promise.all([redis?.cpuUs() ?? 0, ...processes.map((process) => process.cpuUs())]);
+async function cpuUs({
+  processes,
+  redis,
+}: UnderTest): Promise<{ readonly nodeUs: number; readonly redisUs: number }> {
+  const [redisUs, ...nodes] = await Promise.all([
+    redis?.cpuUs() ?? 0,
+    ...processes.map((process) => process.cpuUs()),
+  ]);
   return { nodeUs: nodes.reduce((sum, us) => sum + us, 0), redisUs };
 }

@@ -64,7 +64,10 @@ export async function drivePaced(
   };
   const startedMs = performance.now();
   for (let sent = 0; sent < requests.length; ) {
-    const due = Math.min(requests.length, Math.ceil(((performance.now() - startedMs) / 1_000) * perSecond));
+    const due = Math.min(
+      requests.length,
+      Math.ceil(((performance.now() - startedMs) / 1_000) * perSecond),
+    );
     waiting.push(...requests.slice(sent, due));
     sent = due;
     dispatch();

@@ -50,5 +50,7 @@ function statusOfWhole(received: Buffer): number | undefined {
     return undefined;
   }
   const length = /content-length: (\d+)/iu.exec(text)?.[1];
-  return text.length < head + headEnd.length + Number(length ?? 0) ? undefined : Number(text.slice(9, 12));
+  return text.length < head + headEnd.length + Number(length ?? 0)
+    ? undefined
+    : Number(text.slice(9, 12));
 }

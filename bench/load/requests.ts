@@ -26,7 +26,10 @@ export function webhookRequests(events: readonly UsageEvent[]): readonly Prepare
 }
 
 /** Requests of up to `size` events to the Tracking API, as Segment's libraries send them. */
-export function batchRequests(events: readonly UsageEvent[], size: number): readonly PreparedRequest[] {
+export function batchRequests(
+  events: readonly UsageEvent[],
+  size: number,
+): readonly PreparedRequest[] {
   const authorization = `authorization: Basic ${Buffer.from(`${benchSecrets.writeKeys[0]}:`).toString('base64')}`;
   const requests: PreparedRequest[] = [];
   for (let at = 0; at < events.length; at += size) {

@@ -40,7 +40,10 @@ export async function startOrdinaryBuild(
   const connection = { path, maxRetriesPerRequest: null };
   const defaultJobOptions = { removeOnComplete: true, attempts: 10 };
   const events = new Queue<SegmentCall, void, 'event'>('events', { connection, defaultJobOptions });
-  const prompts = new Queue<OrdinaryDecision, void, 'prompt'>('prompts', { connection, defaultJobOptions });
+  const prompts = new Queue<OrdinaryDecision, void, 'prompt'>('prompts', {
+    connection,
+    defaultJobOptions,
+  });
   const countEvent = createCountEvent(redis, rules);
   const evaluate = createRulesEngine(rules);
   const decide = createDecide(redis, rules);
@@ -59,8 +62,15 @@ export async function startOrdinaryBuild(
     }
   };
 
-  const eventWorker = new Worker<SegmentCall, void, 'event'>('events', ({ data }) => handle(data), { connection, concurrency });
-  const promptWorker = new Worker<OrdinaryDecision, void, 'prompt'>('prompts', ({ data }) => send(data), { connection, concurrency });
+  const eventWorker = new Worker<SegmentCall, void, 'event'>('events', ({ data }) => handle(data), {
+    connection,
+    concurrency,
+  });
+  const promptWorker = new Worker<OrdinaryDecision, void, 'prompt'>(
+    'prompts',
+    ({ data }) => send(data),
+    { connection, concurrency },
+  );
   eventWorker.on('completed', () => {
     finished += 1;
   });

@@ -13,7 +13,10 @@ export type Counts = ReadonlyMap<string, number> | undefined;
  * Counts an event for every rule that listens to it, in one round trip: a mark for the message, and per rule a sorted set
  * that is added to, cut to its window, counted and given its expiry. A repeated message changes nothing in any of them.
  */
-export function createCountEvent(redis: Redis, rules: Rules): (call: SegmentCall, nowMs: number) => Promise<Counts> {
+export function createCountEvent(
+  redis: Redis,
+  rules: Rules,
+): (call: SegmentCall, nowMs: number) => Promise<Counts> {
   const rulesByEvent = new Map<string, TriggerRule[]>();
   for (const rule of rules.triggers) {
     const listening = rulesByEvent.get(rule.counter.eventName) ?? [];

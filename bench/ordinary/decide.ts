@@ -27,7 +27,11 @@ export interface OrdinaryDecision {
 export function createDecide(
   redis: Redis,
   rules: Rules,
-): (call: SegmentCall, holding: readonly string[], nowMs: number) => Promise<OrdinaryDecision | undefined> {
+): (
+  call: SegmentCall,
+  holding: readonly string[],
+  nowMs: number,
+) => Promise<OrdinaryDecision | undefined> {
   return async (call, holding, nowMs) => {
     const accountId = call.context.groupId;
     const fired = await firedFirst(redis, accountId, holding);
@@ -42,7 +46,9 @@ export function createDecide(
       .zcount(ofAccount, nowMs - capMs, '+inf')
       .zcount(ofUser, nowMs - capMs, '+inf')
       .exec();
-    const [value = 0, accountPrompts = 0, userPrompts = 0] = (answers ?? []).map(([, answer]) => Number(answer));
+    const [value = 0, accountPrompts = 0, userPrompts = 0] = (answers ?? []).map(([, answer]) =>
+      Number(answer),
+    );
     const outcome =
       value < rules.valueAtLeast
         ? 'value_moment_not_reached'
@@ -63,7 +69,11 @@ export function createDecide(
   };
 }
 
-async function firedFirst(redis: Redis, accountId: string, holding: readonly string[]): Promise<readonly string[]> {
+async function firedFirst(
+  redis: Redis,
+  accountId: string,
+  holding: readonly string[],
+): Promise<readonly string[]> {
   if (holding.length === 0) {
     return [];
   }

@@ -22,7 +22,9 @@ export async function ordinaryOutputs(
       for (const [at, { counter, id }] of rules.triggers.entries()) {
         const height = heights[at] ?? 0;
         if ((counts[counter.signal] ?? height) !== height) {
-          throw new Error(`The rules of ${counter.signal} count differently for ${accountId}; ${id} has ${height}.`);
+          throw new Error(
+            `The rules of ${counter.signal} count differently for ${accountId}; ${id} has ${height}.`,
+          );
         }
         counts[counter.signal] = height;
       }

@@ -14,7 +14,9 @@ export type EvaluateRules = (facts: Facts) => Promise<readonly string[]>;
 export function createRulesEngine(rules: Rules): EvaluateRules {
   const engine = new Engine(rules.triggers.map(toEngineRule), { allowUndefinedFacts: true });
   return async ({ eventName, countByRule }) => {
-    const counts = Object.fromEntries([...countByRule].map(([id, count]) => [countFact(id), count]));
+    const counts = Object.fromEntries(
+      [...countByRule].map(([id, count]) => [countFact(id), count]),
+    );
     const { events } = await engine.run({ eventName, ...counts });
     return events.map(({ type }) => type);
   };

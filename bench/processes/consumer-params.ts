@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
-/** What a contestant of the consume benchmarks is started with: its Redis, and how many triggers it watches. */
-export const ConsumerStart = z.object({ path: z.string(), triggers: z.number() });
+/** What a contestant of the consume benchmarks is started with: its Redis, how many triggers it watches and how
+ * many of them can fire. */
+export const ConsumerStart = z.object({
+  path: z.string(),
+  triggers: z.number(),
+  withinReach: z.number(),
+});
 
 /** A part of the prepared stream. */
 export const StreamPart = z.object({ from: z.number(), to: z.number() });

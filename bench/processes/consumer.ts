@@ -40,8 +40,8 @@ function started(): Started {
 
 answer({
   async start(params) {
-    const { path, triggers } = ConsumerStart.parse(params);
-    const rules = createRules(triggers);
+    const { path, ...wanted } = ConsumerStart.parse(params);
+    const rules = createRules(wanted);
     const playbook = playbookOf(rules);
     const bench = await startBenchHub({ role: 'worker', path, durability: 'standard', playbook });
     running = { ...bench, rules, playbook, feed: await openLaneFeed(path) };
@@ -80,7 +80,12 @@ function inputsOf(events: readonly UsageEvent[], playbook: Playbook): readonly I
   const { sharedSecret, bearerToken } = benchSecrets;
   const connector = createSegmentConnector({ sharedSecret, bearerToken }, playbook);
   const body = Buffer.from(JSON.stringify({ batch: events.map(toSegmentCall) }));
-  const options = { door: 'tracking_api', shape: 'batch', correctsClock: false, receivedMs: Date.now() } as const;
+  const options = {
+    door: 'tracking_api',
+    shape: 'batch',
+    correctsClock: false,
+    receivedMs: Date.now(),
+  } as const;
   const parsed = connector.parse(body, options);
   if (parsed.kind === 'unreadable' || parsed.inputs.length !== events.length) {
     throw new Error('The connector does not take the events of the benchmark.');

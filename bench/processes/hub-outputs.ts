@@ -21,12 +21,15 @@ export async function hubOutputs(
       const { counters } = decodeAccount(loaded[at]?.bytes);
       const counts: Record<string, number> = {};
       for (const { signal, windowDays } of rules.counters) {
-        const spec = playbook.counters.find((one) => one.signal === signal && one.windowMs !== undefined);
+        const spec = playbook.counters.find(
+          (one) => one.signal === signal && one.windowMs !== undefined,
+        );
         if (spec === undefined) {
           throw new Error(`The playbook has no counter of ${signal} over ${windowDays} days.`);
         }
         const counter = counters.get(spec);
-        counts[signal] = counter === undefined ? 0 : readCounter(counter, spec, nowMs, undefined).value;
+        counts[signal] =
+          counter === undefined ? 0 : readCounter(counter, spec, nowMs, undefined).value;
       }
       return { accountId, counts, fired: await firedOf(hub, accountId) };
     }),
@@ -36,5 +39,9 @@ export async function hubOutputs(
 async function firedOf(hub: Hub, accountId: string): Promise<readonly string[]> {
   const ids = await hub.ledger.newestOf(accountId);
   const entries = await Promise.all(ids.map((id) => hub.ledger.read(id)));
-  return [...new Set(entries.flatMap((entry) => entry?.record.fired ?? []).map(({ triggerId }) => triggerId))];
+  return [
+    ...new Set(
+      entries.flatMap((entry) => entry?.record.fired ?? []).map(({ triggerId }) => triggerId),
+    ),
+  ];
 }

@@ -28,7 +28,10 @@ answer({
   /** Gives the port of the hub's HTTP server. */
   async start(params) {
     const { valueAtLeast, ...settings } = Start.parse(params);
-    running = await startBenchHub({ ...settings, playbook: playbookOf(createRules(20, valueAtLeast)) });
+    running = await startBenchHub({
+      ...settings,
+      playbook: playbookOf(createRules({ triggers: 20, valueAtLeast })),
+    });
     return Number(new URL(running.hub.url).port);
   },
   /** Resolves when everything that was taken in has been worked off. */
@@ -38,10 +41,17 @@ answer({
   /** Quantiles of the times since the last time this was asked. */
   async latencies() {
     const { decisionMs, channelMs } = started();
-    return { decision: quantilesOf(decisionMs.splice(0)), channel: quantilesOf(channelMs.splice(0)) };
+    return {
+      decision: quantilesOf(decisionMs.splice(0)),
+      channel: quantilesOf(channelMs.splice(0)),
+    };
   },
 });
 
-function quantilesOf(values: readonly number[]): { readonly count: number; readonly p50: number; readonly p99: number } {
+function quantilesOf(values: readonly number[]): {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+} {
   return { count: values.length, p50: quantile(values, 0.5), p99: quantile(values, 0.99) };
 }

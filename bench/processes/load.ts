@@ -33,10 +33,14 @@ answer({
   },
   async drive(params): Promise<Driven> {
     const { port, connections, from, to, perSecond } = Drive.parse(params);
-    const open = await Promise.all(Array.from({ length: connections }, () => openHttpConnection(port)));
+    const open = await Promise.all(
+      Array.from({ length: connections }, () => openHttpConnection(port)),
+    );
     const requests = prepared.slice(from, to);
     const driven =
-      perSecond === undefined ? await driveClosed(open, requests) : await drivePaced(open, requests, perSecond);
+      perSecond === undefined
+        ? await driveClosed(open, requests)
+        : await drivePaced(open, requests, perSecond);
     for (const connection of open) {
       connection.close();
     }

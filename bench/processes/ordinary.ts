@@ -12,7 +12,7 @@ import { ConsumerStart, type Outputs, OutputsOf, StreamPart } from './consumer-p
 /* The ordinary build as a contestant of the consume benchmark; answers the same questions as `consumer.ts`. */
 
 let build: OrdinaryBuild | undefined;
-let rules = createRules(20);
+let rules = createRules({ triggers: 20 });
 let prompts = 0;
 let stream: readonly UsageEvent[] = [];
 let goal = 0;
@@ -26,8 +26,8 @@ function started(): OrdinaryBuild {
 
 answer({
   async start(params) {
-    const { path, triggers } = ConsumerStart.parse(params);
-    rules = createRules(triggers);
+    const { path, ...wanted } = ConsumerStart.parse(params);
+    rules = createRules(wanted);
     build = await startOrdinaryBuild(path, rules, async () => {
       prompts += 1;
     });
@@ -53,7 +53,12 @@ answer({
   },
   async outputs(params): Promise<Outputs> {
     const { label, accounts, nowMs } = OutputsOf.parse(params);
-    const outputs = await ordinaryOutputs(started().redis, rules, accountsOf({ label, accounts }), nowMs);
+    const outputs = await ordinaryOutputs(
+      started().redis,
+      rules,
+      accountsOf({ label, accounts }),
+      nowMs,
+    );
     return { hash: hashOf(outputs), fired: firedIn(outputs), prompts };
   },
 });

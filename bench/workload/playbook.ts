@@ -12,7 +12,9 @@ export function playbookOf(rules: Rules): Playbook {
   const checked = checkPlaybook(source, 'bench playbook');
   if (checked.kind === 'invalid') {
     const first = checked.problems[0];
-    throw new Error(`The benchmark's playbook is wrong: ${first?.field ?? ''} ${first?.message ?? ''}.`);
+    throw new Error(
+      `The benchmark's playbook is wrong: ${first?.field ?? ''} ${first?.message ?? ''}.`,
+    );
   }
   return checked.playbook;
 }
@@ -24,12 +26,20 @@ function sourceOf(rules: Rules): object {
     plan: { default: 'starter' },
     plans: { starter: { monthlyPrice: 19 }, pro: { monthlyPrice: 99 } },
     events: Object.fromEntries(rules.counters.map(({ eventName }) => [eventName, []])),
-    signals: Object.fromEntries(rules.counters.map(({ signal, eventName }) => [signal, { events: eventName }])),
+    signals: Object.fromEntries(
+      rules.counters.map(({ signal, eventName }) => [signal, { events: eventName }]),
+    ),
     valueMoment: { signal: rules.counters[0]?.signal, atLeast: rules.valueAtLeast },
     triggers: Object.fromEntries(
       rules.triggers.map(({ id, counter, threshold }) => [
         id,
-        { count: counter.signal, within: `${counter.windowDays}d`, atLeast: threshold, kind: 'power', offers: ['upgrade'] },
+        {
+          count: counter.signal,
+          within: `${counter.windowDays}d`,
+          atLeast: threshold,
+          kind: 'power',
+          offers: ['upgrade'],
+        },
       ]),
     ),
     offers: {

@@ -37,17 +37,20 @@ const unreachableFrom = 31;
 const unreachableTo = 64;
 
 /**
- * `size` triggers over the six counters. The first 20 are within reach; from the 21st on they are not, so that with 1,000
- * triggers no more fires than with 20 and the comparison is about looking, not about deciding.
+ * Triggers over the six counters, of which the first `withinReach` (20 at most) can fire. The others are too high for the
+ * streams, so that 1,000 triggers fire as often as 10 and a comparison is about having them, not about deciding.
  */
-export function createRules(size: number, valueAtLeast = 9): Rules {
-  const triggers = Array.from({ length: size }, (_, at): TriggerRule => {
+export function createRules(settings: {
+  readonly triggers: number;
+  readonly withinReach?: number;
+  readonly valueAtLeast?: number;
+}): Rules {
+  const { withinReach = 20, valueAtLeast = 9 } = settings;
+  const triggers = Array.from({ length: settings.triggers }, (_, at): TriggerRule => {
     const counter = counters[at % counters.length] ?? neverEmpty();
     const step = Math.floor(at / counters.length);
-    const threshold =
-      at < 20
-        ? (reachable[step] ?? unreachableTo)
-        : unreachableFrom + (step % (unreachableTo - unreachableFrom + 1));
+    const high = unreachableFrom + (step % (unreachableTo - unreachableFrom + 1));
+    const threshold = at < withinReach ? (reachable[step] ?? high) : high;
     return { id: `${counter.signal}-${at}`, counter, threshold };
   });
   return { counters, triggers, valueAtLeast };

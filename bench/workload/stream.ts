@@ -72,7 +72,10 @@ interface Actor {
 }
 
 /** Each user once, then anybody. */
-function spreadActor({ accounts, usersPerAccount }: StreamShape, below: (limit: number) => number): (at: number) => Actor {
+function spreadActor(
+  { accounts, usersPerAccount }: StreamShape,
+  below: (limit: number) => number,
+): (at: number) => Actor {
   return (at) =>
     at < accounts * usersPerAccount
       ? { account: at % accounts, user: Math.floor(at / accounts) }
@@ -80,10 +83,16 @@ function spreadActor({ accounts, usersPerAccount }: StreamShape, below: (limit: 
 }
 
 /** Runs of five events; the accounts take turns, so that all are equally busy. The users of the first run take turns too. */
-function localActor({ accounts, usersPerAccount }: StreamShape, below: (limit: number) => number): (at: number) => Actor {
+function localActor(
+  { accounts, usersPerAccount }: StreamShape,
+  below: (limit: number) => number,
+): (at: number) => Actor {
   return (at) => {
     const run = Math.floor(at / runLength);
-    return { account: run % accounts, user: run < accounts ? at % usersPerAccount : below(usersPerAccount) };
+    return {
+      account: run % accounts,
+      user: run < accounts ? at % usersPerAccount : below(usersPerAccount),
+    };
   };
 }
 

@@ -22,15 +22,30 @@ let interruptedBy;
 let lastMs = Number.NEGATIVE_INFINITY;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
-  process.on(signal, () => {
-    const nowMs = performance.now();
-    if (nowMs - lastMs > sameSignalMs) {
-      lastMs = nowMs;
-      interruptedBy = signal;
-      // A closed terminal means stop in order; few programs listen to the signal that says so.
-      running?.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  process.on(signal, stopBy);
+}
+
+// An npm that is ended may leave us behind, because it tells only the shell between us. Without npm, for example under
+// nohup, a parent that goes away means nothing.
+if (process.env['npm_lifecycle_event'] !== undefined) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) {
+      clearInterval(watch);
+      stopBy('SIGTERM');
     }
-  });
+  }, 250);
+  watch.unref();
+}
+
+function stopBy(signal) {
+  const nowMs = performance.now();
+  if (nowMs - lastMs > sameSignalMs) {
+    lastMs = nowMs;
+    interruptedBy = signal;
+    // A closed terminal means stop in order; few programs listen to the signal that says so.
+    running?.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  }
 }
 
 /** Throws Interrupted when a signal to stop has come. For steps that wait without a child. */

@@ -23,12 +23,19 @@ it.each(['spread', 'locality'] as const)(
     const outputs = [];
     for (const program of ['ordinary', 'consumer'] as const) {
       await using stack = closing();
-      const { consume, outputs: outputsOf } = await startConsumer(stack, { name: program, program, triggers: 20 });
+      const { consume, outputs: outputsOf } = await startConsumer(stack, {
+        name: program,
+        program,
+        triggers: 20,
+      });
       await consume(stream(order));
       outputs.push(await outputsOf());
     }
     const [ordinary, hub] = outputs;
     expect(ordinary?.fired).toBeGreaterThan(0);
-    expect({ fired: hub?.fired, hash: hub?.hash }).toEqual({ fired: ordinary?.fired, hash: ordinary?.hash });
+    expect({ fired: hub?.fired, hash: hub?.hash }).toEqual({
+      fired: ordinary?.fired,
+      hash: ordinary?.hash,
+    });
   },
 );

@@ -16,9 +16,18 @@ describe('the hash by which the outputs of two builds are compared', () => {
   });
 
   it.each<[string, AccountOutput]>([
-    ['a count is off by one', { accountId: 'a', counts: { reports: 2, invites: 1 }, fired: ['t1', 't2'] }],
-    ['a trigger did not fire', { accountId: 'a', counts: { reports: 3, invites: 1 }, fired: ['t1'] }],
-    ['another account has it', { accountId: 'c', counts: { reports: 3, invites: 1 }, fired: ['t1', 't2'] }],
+    [
+      'a count is off by one',
+      { accountId: 'a', counts: { reports: 2, invites: 1 }, fired: ['t1', 't2'] },
+    ],
+    [
+      'a trigger did not fire',
+      { accountId: 'a', counts: { reports: 3, invites: 1 }, fired: ['t1'] },
+    ],
+    [
+      'another account has it',
+      { accountId: 'c', counts: { reports: 3, invites: 1 }, fired: ['t1', 't2'] },
+    ],
   ])('differs when %s', (_, changed) => {
     expect(hashOf([changed, ...outputs.slice(1)])).not.toBe(hashOf(outputs));
   });

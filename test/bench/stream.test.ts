@@ -23,7 +23,9 @@ describe('a stream of the benchmarks', () => {
     expect(events).toHaveLength(shape.events);
     expect(new Set(events.map(({ messageId }) => messageId)).size).toBeLessThan(shape.events);
     expect(old.length).toBeGreaterThan(0);
-    expect(new Set(old.map(({ name }) => name))).toEqual(new Set(['Report Created', 'Report Exported']));
+    expect(new Set(old.map(({ name }) => name))).toEqual(
+      new Set(['Report Created', 'Report Exported']),
+    );
   });
 
   it('has neither repetitions nor late events when none are asked for', () => {
@@ -40,7 +42,9 @@ describe('a stream of the benchmarks', () => {
 
   it('keeps five events of an account together where locality is asked for', () => {
     const events = createStream({ ...shape, order: 'locality', hasDisorder: false });
-    const runs = events.filter(({ accountId }, at) => at % 5 !== 0 && accountId !== events[at - 1]?.accountId);
+    const runs = events.filter(
+      ({ accountId }, at) => at % 5 !== 0 && accountId !== events[at - 1]?.accountId,
+    );
     expect(runs).toEqual([]);
   });
 });

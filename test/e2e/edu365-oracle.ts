@@ -15,7 +15,13 @@ export interface Edu365Call {
   readonly traits?: { readonly plan?: string };
 }
 
-const usage = new Set(['Lesson Watched', 'Quizzes Taken', 'Exam Completed', 'Course Rated', 'Question Asked']);
+const usage = new Set([
+  'Lesson Watched',
+  'Quizzes Taken',
+  'Exam Completed',
+  'Course Rated',
+  'Question Asked',
+]);
 
 /** What must fire, each as `<user> <trigger> <yyyy-mm-dd>`, sorted. `calls` is in the order of the log: by time. */
 export function expectedFirings(calls: readonly Edu365Call[]): readonly string[] {
@@ -25,10 +31,16 @@ export function expectedFirings(calls: readonly Edu365Call[]): readonly string[]
     for (const day of freePartUsedUp(own)) {
       fired.add(`${user} free_part_used_up ${day}`);
     }
-    for (const day of daysOf(own.filter((call) => usage.has(call.event ?? '')), 2)) {
+    for (const day of daysOf(
+      own.filter((call) => usage.has(call.event ?? '')),
+      2,
+    )) {
       fired.add(`${user} active_days ${day}`);
     }
-    for (const day of daysOf(own.filter((call) => call.event === 'Exam Completed'), 1)) {
+    for (const day of daysOf(
+      own.filter((call) => call.event === 'Exam Completed'),
+      1,
+    )) {
       fired.add(`${user} exam_taken ${day}`);
     }
   }

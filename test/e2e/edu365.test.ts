@@ -43,7 +43,10 @@ function watching(watched: Watched): (store: StateStore) => StateStore {
 /** Every `<user> <trigger> <day>` that fired, sorted, each once. */
 function firingsOf(decisions: readonly DecisionRecord[]): readonly string[] {
   const all = decisions.flatMap((record) =>
-    record.fired.map((one) => `${record.userId} ${one.triggerId} ${new Date(record.decidedMs).toISOString().slice(0, 10)}`),
+    record.fired.map(
+      (one) =>
+        `${record.userId} ${one.triggerId} ${new Date(record.decidedMs).toISOString().slice(0, 10)}`,
+    ),
   );
   return [...new Set(all)].toSorted();
 }
@@ -67,7 +70,12 @@ async function replay(
   watched: Watched,
   ofDay: (calls: readonly Edu365Call[]) => readonly Edu365Call[],
   copies: number,
-): Promise<{ readonly sent: number; readonly received: number; readonly quarantined: number; readonly repeated: number }> {
+): Promise<{
+  readonly sent: number;
+  readonly received: number;
+  readonly quarantined: number;
+  readonly repeated: number;
+}> {
   let nowMs = 0;
   await using running = await startHub({
     playbook: playbookOf(join(import.meta.dirname, 'edu365-playbook.yaml')),
@@ -104,13 +112,16 @@ function expectCountedOnce(calls: readonly Edu365Call[], watched: Watched): void
  * what is known, and a hub that has not heard of a purchase cannot know it.
  */
 function mixed(calls: readonly Edu365Call[], random: Random): readonly Edu365Call[] {
-  const isPurchase = (call: Edu365Call): boolean => call.type === 'identify' && call.traits?.plan !== 'free';
+  const isPurchase = (call: Edu365Call): boolean =>
+    call.type === 'identify' && call.traits?.plan !== 'free';
   const all = shuffled(calls, random);
   return [...all.filter(isPurchase), ...all.filter((call) => !isPurchase(call))];
 }
 
 describe.skipIf(!isThere)(`the real log of an online school, through the real doors${why}`, () => {
-  it('fires exactly the triggers that the words of the playbook ask for, each on its day, and counts each call once', { timeout: 240_000 }, async () => {
+  it('fires exactly the triggers that the words of the playbook ask for, each on its day, and counts each call once', {
+    timeout: 240_000,
+  }, async () => {
     const calls = readCalls();
     const watched: Watched = { counted: new Map(), decisions: [] };
     const said = await replay(calls, watched, (own) => own, 1);
@@ -120,25 +131,35 @@ describe.skipIf(!isThere)(`the real log of an online school, through the real do
     const expected = expectedFirings(calls);
     for (const trigger of ['free_part_used_up', 'active_days', 'exam_taken']) {
       // So that an empty set on both sides cannot pass.
-      expect(expected.filter((firing) => firing.includes(` ${trigger} `)).length).toBeGreaterThan(500);
+      expect(expected.filter((firing) => firing.includes(` ${trigger} `)).length).toBeGreaterThan(
+        500,
+      );
     }
     expect(firingsOf(watched.decisions)).toEqual(expected);
   });
 
-  it('fires the same when each day is shuffled and every batch is sent twice', { timeout: 240_000 }, async () => {
+  it('fires the same when each day is shuffled and every batch is sent twice', {
+    timeout: 240_000,
+  }, async () => {
     const seed = seedOfRun();
     const random = createRandom(seed);
     const calls = readCalls();
     const watched: Watched = { counted: new Map(), decisions: [] };
     const said = await replay(calls, watched, (own) => mixed(own, random), 2);
 
-    expect(said, `seed ${seed}`).toMatchObject({ sent: 241_824, received: 241_824, quarantined: 0 });
+    expect(said, `seed ${seed}`).toMatchObject({
+      sent: 241_824,
+      received: 241_824,
+      quarantined: 0,
+    });
     expect(said.repeated, `seed ${seed}`).toBeGreaterThanOrEqual(120_912);
     expectCountedOnce(calls, watched);
     expect(firingsOf(watched.decisions), `seed ${seed}`).toEqual(expectedFirings(calls));
   });
 
-  it('changes state and fires nothing by the clock of today, because the moments are over', { timeout: 120_000 }, async () => {
+  it('changes state and fires nothing by the clock of today, because the moments are over', {
+    timeout: 120_000,
+  }, async () => {
     const calls = readCalls();
     const watched: Watched = { counted: new Map(), decisions: [] };
     await using running = await startHub({

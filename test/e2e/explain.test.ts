@@ -44,7 +44,9 @@ describe('motisig explain', () => {
   }
 
   /** Runs the command as an operator does, beside the running hub. */
-  async function explain(id: string): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  async function explain(
+    id: string,
+  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
     return new Promise((resolve) => {
       const child = execFile(
         process.execPath,
@@ -64,7 +66,13 @@ describe('motisig explain', () => {
   }
 
   it('tells of a decision that prompted: the event, the counter, the arithmetic, the words and the delivery', async () => {
-    const known: SegmentCall = { type: 'identify', messageId: 'acme.identify', userId: 'ada', traits: { email, name: 'Ada' }, context: { groupId: 'acme' } };
+    const known: SegmentCall = {
+      type: 'identify',
+      messageId: 'acme.identify',
+      userId: 'ada',
+      traits: { email, name: 'Ada' },
+      context: { groupId: 'acme' },
+    };
     await send(known, ...tenReports('acme', 'ada', nowMs()).map(reportCall));
     const [decisionId = ''] = await running.hub.ledger.newestOf('acme');
 
@@ -103,7 +111,9 @@ describe('motisig explain', () => {
     const { code, out } = await explain('acme');
     expect(code).toBe(0);
     expect(out).toContain('fired   third_invite');
-    expect(out).toMatch(/refused team_on_pro by third_invite: cooldown, because the (user|account) was prompted lately and is left alone until \d{4}-\d\d-\d\d \d\d:\d\d UTC/u);
+    expect(out).toMatch(
+      /refused team_on_pro by third_invite: cooldown, because the (user|account) was prompted lately and is left alone until \d{4}-\d\d-\d\d \d\d:\d\d UTC/u,
+    );
     expect(out).toContain('delivery: none, nothing was chosen');
   });
 
@@ -115,12 +125,17 @@ describe('motisig explain', () => {
   });
 
   it('tells the counters of an account in which no trigger has fired', async () => {
-    await send(event('quiet', 'quinn', 'Invite Sent', 'invite.1'), event('quiet', 'quinn', 'Workflow Completed', 'workflow.1'));
+    await send(
+      event('quiet', 'quinn', 'Invite Sent', 'invite.1'),
+      event('quiet', 'quinn', 'Workflow Completed', 'workflow.1'),
+    );
     const { code, out } = await explain('quiet');
     expect(code).toBe(0);
     expect(out).toContain('Account quiet');
     expect(out).toContain('the value moment is reached');
-    expect(out).toMatch(/counter invite_sent: count within 7 days is 1; fires at 3 \(third_invite\)/u);
+    expect(out).toMatch(
+      /counter invite_sent: count within 7 days is 1; fires at 3 \(third_invite\)/u,
+    );
     expect(out).toContain('No trigger has fired yet');
   });
 

@@ -1,5 +1,7 @@
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeAccount } from '../../src/core/account/codec.ts';
+import { readCounter } from '../../src/core/counter/counter.ts';
 import type { LedgerEntry } from '../../src/core/ports.ts';
 import type { ShownPrompt } from '../../src/sandbox/intercom.ts';
 import { defaultPlaybookFile, playbookOf } from './playbooks.ts';
@@ -8,16 +10,22 @@ import { type RunningHub, startHub } from './running-hub.ts';
 import { keys, sendUntilTaken, sendWebhook } from './segment-client.ts';
 
 describe('the first prompt, with the playbook that ships', () => {
+  const playbook = playbookOf(defaultPlaybookFile);
   let running: RunningHub;
 
   beforeAll(async () => {
-    running = await startHub({ playbook: playbookOf(defaultPlaybookFile) });
+    running = await startHub({ playbook });
   });
   afterAll(() => running[Symbol.asyncDispose]());
 
   /** Sends reports by Segment's own library, all in one batch; throws when the hub did not take one of them. */
   async function sendByLibrary(reports: readonly Report[]): Promise<void> {
-    const analytics = new Analytics({ writeKey: keys.writeKey, host: running.hub.url, flushAt: 100, flushInterval: 60_000 });
+    const analytics = new Analytics({
+      writeKey: keys.writeKey,
+      host: running.hub.url,
+      flushAt: 100,
+      flushInterval: 60_000,
+    });
     const failures: unknown[] = [];
     analytics.on('error', (failure) => failures.push(failure));
     for (const { userId, accountId, count, messageId, timestamp } of reports) {
@@ -40,19 +48,34 @@ describe('the first prompt, with the playbook that ships', () => {
     return entries.filter((entry) => entry !== undefined);
   }
 
-  function shownTo(accountId: string): readonly ShownPrompt[] {
-    return running.intercom.prompts().filter(({ metadata }) => metadata['account_id'] === accountId);
+  /** How many reports the hub has counted for the account, by its value moment. */
+  async function reportsOf(accountId: string): Promise<number> {
+    const [loaded] = await running.hub.store.load([
+      { unit: { kind: 'account', id: accountId }, members: [], ids: [] },
+    ]);
+    const { counter } = playbook.valueMoment;
+    const held = decodeAccount(loaded?.bytes).counters.get(counter);
+    return held === undefined ? 0 : readCounter(held, counter, Date.now(), undefined).value;
   }
 
-  /** One prompt for the account, quoting 10/10, asked for once; and that is all the account has ever led to. */
+  function shownTo(accountId: string): readonly ShownPrompt[] {
+    return running.intercom
+      .prompts()
+      .filter(({ metadata }) => metadata['account_id'] === accountId);
+  }
+
+  /** Ten reports counted; one prompt for the account, quoting 10/10, asked for once; and no other. */
   async function expectOnePrompt(accountId: string, userId: string): Promise<void> {
     const shown = shownTo(accountId);
     expect(shown).toHaveLength(1);
     expect(shown[0]?.externalId).toBe(userId);
     expect(JSON.stringify(shown[0]?.metadata)).toContain('10/10');
-    const prompted = (await decisionsOf(accountId)).filter(({ record }) => record.chosen !== undefined);
+    const prompted = (await decisionsOf(accountId)).filter(
+      ({ record }) => record.chosen !== undefined,
+    );
     expect(prompted.map(({ state }) => state)).toEqual(['sent']);
     expect(running.intercom.requestsOf(prompted[0]?.record.decisionId ?? '')).toBe(1);
+    expect(await reportsOf(accountId)).toBe(10);
   }
 
   it("turns the tenth report of ten into one event at Intercom that quotes 10/10, sent by Segment's own library", async () => {
@@ -65,7 +88,11 @@ describe('the first prompt, with the playbook that ships', () => {
   it('does so as well when the program reports all ten in one millisecond', async () => {
     // As a loop without timestamps does: nothing but the numbers says which report was the last.
     const [first, ...others] = tenReports('fast', 'flo');
-    await sendByLibrary(first === undefined ? [] : [first, ...others.map((one) => ({ ...one, timestamp: first.timestamp }))]);
+    await sendByLibrary(
+      first === undefined
+        ? []
+        : [first, ...others.map((one) => ({ ...one, timestamp: first.timestamp }))],
+    );
     await running.drained();
     await expectOnePrompt('fast', 'flo');
   });
@@ -121,19 +148,25 @@ describe('the first prompt, with the playbook that ships', () => {
     expect(decisions).not.toHaveLength(0);
     for (const { record } of decisions) {
       expect(record.chosen).toBeUndefined();
-      expect(new Set(record.refused.map(({ refusal }) => refusal.reason))).toEqual(new Set(['value_moment_not_reached']));
+      expect(new Set(record.refused.map(({ refusal }) => refusal.reason))).toEqual(
+        new Set(['value_moment_not_reached']),
+      );
     }
     expect(shownTo('no value')).toEqual([]);
   });
 
   it('prompts a user of two accounts once, although both accounts reach their limit', async () => {
-    const calls = [...tenReports('first home', 'bo'), ...tenReports('second home', 'bo')].map(reportCall);
+    const calls = [...tenReports('first home', 'bo'), ...tenReports('second home', 'bo')].map(
+      reportCall,
+    );
     await sendUntilTaken(running.hub.url, calls, Date.now());
     await running.drained();
     const shown = running.intercom.prompts().filter(({ externalId }) => externalId === 'bo');
     expect(shown).toHaveLength(1);
     const decisions = [...(await decisionsOf('first home')), ...(await decisionsOf('second home'))];
-    const outcomes = decisions.filter(({ record }) => record.chosen !== undefined).map(({ state }) => state);
+    const outcomes = decisions
+      .filter(({ record }) => record.chosen !== undefined)
+      .map(({ state }) => state);
     expect(outcomes.toSorted()).toEqual(['refused', 'sent']);
   });
 });

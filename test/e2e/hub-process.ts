@@ -34,11 +34,15 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
   const url = `http://127.0.0.1:${port}`;
   let words = '';
   const start = (): ChildProcess => {
-    const child = spawn(process.execPath, [join(projectRoot, 'src', 'main.ts'), 'start', '--role', options.role], {
-      cwd: options.dataDir,
-      env: environment(options, port),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(projectRoot, 'src', 'main.ts'), 'start', '--role', options.role],
+      {
+        cwd: options.dataDir,
+        env: environment(options, port),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const listen = (chunk: Buffer): void => {
       words = `${words}${chunk.toString()}`.slice(-4000);
     };
@@ -68,7 +72,9 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
       if (child.exitCode !== null) {
         throw new Error(`a hub process ended by itself: ${words}`);
       }
-      const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+      const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(
+        () => undefined,
+      );
       return response?.status === 200;
     },
     async killAndRestart() {
@@ -86,7 +92,11 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
 
 /** Waits until a process takes requests. */
 export async function ready(one: HubProcess, withinMs = 30_000): Promise<void> {
-  await until(() => `a hub process to be ready; it said: ${one.lastWords()}`, () => one.isReady(), withinMs);
+  await until(
+    () => `a hub process to be ready; it said: ${one.lastWords()}`,
+    () => one.isReady(),
+    withinMs,
+  );
 }
 
 function environment(options: HubProcessOptions, port: number): NodeJS.ProcessEnv {

@@ -13,7 +13,11 @@ export const defaultPlaybookFile = join(projectRoot, 'config', 'playbooks', 'def
 export function playbookOf(file: string): Playbook {
   const checked = checkPlaybook(readFileSync(file, 'utf8'), file);
   if (checked.kind === 'invalid') {
-    throw new Error(checked.problems.map(({ line, field, message }) => `${file}:${line} ${field} ${message}`).join('\n'));
+    throw new Error(
+      checked.problems
+        .map(({ line, field, message }) => `${file}:${line} ${field} ${message}`)
+        .join('\n'),
+    );
   }
   return checked.playbook;
 }

@@ -61,19 +61,27 @@ function startLoad(url: string, work: readonly Work[]): Load {
 function makeWork(seed: number): readonly Work[] {
   const random = createRandom(seed);
   const nowMs = Date.now();
-  const all = Array.from({ length: accounts }, (_, at) => workOf(`account-${at}`, [`user-${at}`], 10_000, random, nowMs));
+  const all = Array.from({ length: accounts }, (_, at) =>
+    workOf(`account-${at}`, [`user-${at}`], 10_000, random, nowMs),
+  );
   return shuffled(all.flat(), random);
 }
 
 /** Nothing that was answered 200 is missing, nothing counts twice. A refused batch was sent again, so it is taken too. */
-async function expectAllCountedOnce(running: RunningHub, taken: readonly Work[], seed: number): Promise<void> {
+async function expectAllCountedOnce(
+  running: RunningHub,
+  taken: readonly Work[],
+  seed: number,
+): Promise<void> {
   const expected = totalsOf(taken);
   const counted = await countedBy(running.hub.store, playbook, expected.keys(), Date.now());
   expect(counted, `seed ${seed}`).toEqual(expected);
 }
 
 describe('Redis away', () => {
-  it('answers 503 with Retry-After while Redis is killed, recovers within 15 s by itself, and has lost and doubled nothing', { timeout: 120_000 }, async () => {
+  it('answers 503 with Retry-After while Redis is killed, recovers within 15 s by itself, and has lost and doubled nothing', {
+    timeout: 120_000,
+  }, async () => {
     const seed = seedOfRun();
     await using running = await startHub({ playbook });
     const load = startLoad(running.hub.url, makeWork(seed));
@@ -96,7 +104,11 @@ describe('Redis away', () => {
       await running.redis.restart();
       const before = load.taken();
       await until('the hub to take events again', () => load.taken() > before, recoveryMs);
-      await until('the hub to be ready again', async () => (await fetch(`${running.hub.url}/readyz`)).status === 200, recoveryMs);
+      await until(
+        'the hub to be ready again',
+        async () => (await fetch(`${running.hub.url}/readyz`)).status === 200,
+        recoveryMs,
+      );
     }
 
     const taken = await load.finish();
@@ -104,7 +116,9 @@ describe('Redis away', () => {
     await expectAllCountedOnce(running, taken, seed);
   });
 
-  it('answers 503 within 4 s while Redis hangs, and goes on when it wakes up', { timeout: 120_000 }, async () => {
+  it('answers 503 within 4 s while Redis hangs, and goes on when it wakes up', {
+    timeout: 120_000,
+  }, async () => {
     const seed = seedOfRun();
     await using running = await startHub({ playbook });
     const load = startLoad(running.hub.url, makeWork(seed));
@@ -112,10 +126,16 @@ describe('Redis away', () => {
 
     await running.redis.kill('SIGSTOP');
     const stoppedMs = performance.now();
-    const hung = await until('every sender to be refused twice', () => {
-      const refused = load.answers.filter(({ atMs, status }) => atMs > stoppedMs && status !== 200);
-      return refused.length >= 8 && refused;
-    }, 30_000);
+    const hung = await until(
+      'every sender to be refused twice',
+      () => {
+        const refused = load.answers.filter(
+          ({ atMs, status }) => atMs > stoppedMs && status !== 200,
+        );
+        return refused.length >= 8 && refused;
+      },
+      30_000,
+    );
     for (const { status, retryAfter, tookMs } of hung) {
       expect(status).toBe(503);
       expect(retryAfter).toMatch(/^[1-9]\d*$/u);

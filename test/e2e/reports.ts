@@ -10,7 +10,11 @@ export interface Report {
 }
 
 /** Ten reports of one user, a second apart, the last one a second ago: the playbook that ships prompts at the tenth. */
-export function tenReports(accountId: string, userId: string, nowMs = Date.now()): readonly Report[] {
+export function tenReports(
+  accountId: string,
+  userId: string,
+  nowMs = Date.now(),
+): readonly Report[] {
   return Array.from({ length: 10 }, (_, at) => ({
     messageId: `${accountId}.${userId}.report.${at + 1}`,
     userId,
@@ -21,7 +25,13 @@ export function tenReports(accountId: string, userId: string, nowMs = Date.now()
 }
 
 /** The call that reports it. */
-export function reportCall({ messageId, userId, accountId, count, timestamp }: Report): SegmentCall {
+export function reportCall({
+  messageId,
+  userId,
+  accountId,
+  count,
+  timestamp,
+}: Report): SegmentCall {
   return {
     type: 'track',
     messageId,

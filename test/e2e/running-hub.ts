@@ -16,7 +16,9 @@ export interface RunningHub extends AsyncDisposable {
 }
 
 /** What a test may choose. */
-export interface RunningHubOptions extends Pick<HubSettings, 'playbook'>, Partial<Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore'>> {
+export interface RunningHubOptions
+  extends Pick<HubSettings, 'playbook'>,
+    Partial<Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore'>> {
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
   readonly intercomTimeoutMs?: number;
@@ -26,7 +28,12 @@ export interface RunningHubOptions extends Pick<HubSettings, 'playbook'>, Partia
 export async function startHub(options: RunningHubOptions): Promise<RunningHub> {
   await using started = new AsyncDisposableStack();
   const redis = started.use(await startRedis(options.redis));
-  const intercom = await startIntercomSandbox({ host: '127.0.0.1', port: 0, dataDir: undefined, log: { info: () => {} } });
+  const intercom = await startIntercomSandbox({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: undefined,
+    log: { info: () => {} },
+  });
   started.defer(() => intercom.close());
   const config = IntercomConfig.parse({
     accessToken: 'e2e-intercom-token',
@@ -61,7 +68,8 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     intercom,
     async drained(withinMs = 20_000) {
       // Twice: between two counts of one look, work may pass from a place not yet looked at to one that was.
-      const isIdle = async (): Promise<boolean> => (await hub.backlog()) === 0 && (await hub.backlog()) === 0;
+      const isIdle = async (): Promise<boolean> =>
+        (await hub.backlog()) === 0 && (await hub.backlog()) === 0;
       await until('the hub to work off everything', isIdle, withinMs);
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

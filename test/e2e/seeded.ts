@@ -33,5 +33,7 @@ export function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
 
 /** Pieces of at most `size` items, in order. */
 export function chunked<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  );
 }

@@ -36,7 +36,10 @@ export async function sendBatch(
 }
 
 /** Posts calls as Segment's webhook destination does: an array, signed over its bytes. */
-export async function sendWebhook(url: string, calls: readonly Sendable[]): Promise<DoorAnswer | undefined> {
+export async function sendWebhook(
+  url: string,
+  calls: readonly Sendable[],
+): Promise<DoorAnswer | undefined> {
   const body = JSON.stringify(calls);
   const signature = createHmac('sha1', keys.sharedSecret).update(body).digest('hex');
   return post(`${url}/segment/webhook`, body, { 'x-signature': signature });

@@ -44,14 +44,17 @@ export async function lookInto(path: string, lanes: number): Promise<Stored> {
     inputs: await queues.waiting(),
     prompts: await deliveries.waiting(),
   });
-  const isEmpty = ({ effects, inputs, prompts }: Backlog): boolean => effects + inputs + prompts === 0;
+  const isEmpty = ({ effects, inputs, prompts }: Backlog): boolean =>
+    effects + inputs + prompts === 0;
   const all = opened.move();
   return {
     store: createStateStore(redis, { nowMs: () => Date.now() }),
     async decisionsOf(accountIds) {
       const found = await Promise.all(
         [...accountIds].map(async (id) => {
-          const entries = await Promise.all((await ledger.newestOf(id)).map((decision) => ledger.read(decision)));
+          const entries = await Promise.all(
+            (await ledger.newestOf(id)).map((decision) => ledger.read(decision)),
+          );
           return [id, entries.filter((entry) => entry !== undefined)] as const;
         }),
       );

@@ -16,7 +16,9 @@ export async function until<T>(
       return seen;
     }
     if (performance.now() > lastMs) {
-      throw new Error(`waited ${withinMs / 1000} s in vain for ${typeof what === 'string' ? what : what()}`);
+      throw new Error(
+        `waited ${withinMs / 1000} s in vain for ${typeof what === 'string' ? what : what()}`,
+      );
     }
     await delay(10);
   }

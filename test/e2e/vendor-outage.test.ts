@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/core/ports.ts';
 import type { ScriptedAnswer } from '../../src/sandbox/script.ts';
 import { playbookOf } from './playbooks.ts';
@@ -20,33 +20,43 @@ function tenPieces(accountId: string, nowMs = Date.now()): readonly Work[] {
 /** The decision to prompt of an account, once it is made. */
 async function decisionOf(running: RunningHub, accountId: string): Promise<LedgerEntry> {
   return until(`a decision of ${accountId}`, async () => {
-    const entries = await Promise.all((await running.hub.ledger.newestOf(accountId)).map(running.hub.ledger.read));
+    const entries = await Promise.all(
+      (await running.hub.ledger.newestOf(accountId)).map(running.hub.ledger.read),
+    );
     return entries.find((entry) => entry?.record.chosen !== undefined);
   });
 }
 
-async function settled(running: RunningHub, accountId: string, withinMs = 30_000): Promise<LedgerEntry> {
+async function settled(
+  running: RunningHub,
+  accountId: string,
+  withinMs = 30_000,
+): Promise<LedgerEntry> {
   const { record } = await decisionOf(running, accountId);
-  return until(`what became of the prompt of ${accountId}`, async () => {
-    const entry = await running.hub.ledger.read(record.decisionId);
-    return entry !== undefined && entry.state !== 'reserved' && entry.state !== 'sending' && entry;
-  }, withinMs);
+  return until(
+    `what became of the prompt of ${accountId}`,
+    async () => {
+      const entry = await running.hub.ledger.read(record.decisionId);
+      return (
+        entry !== undefined && entry.state !== 'reserved' && entry.state !== 'sending' && entry
+      );
+    },
+    withinMs,
+  );
 }
 
 function shownTo(running: RunningHub, accountId: string): number {
-  return running.intercom.prompts().filter(({ metadata }) => metadata['account_id'] === accountId).length;
+  return running.intercom.prompts().filter(({ metadata }) => metadata['account_id'] === accountId)
+    .length;
 }
 
-describe('Intercom in trouble', () => {
-  let running: RunningHub;
-  /** Added to the machine's clock: how far the hub lives in the future. */
-  let aheadMs = 0;
+/** A hub that waits for an answer of Intercom for less than a second, so that silence is short. */
+function startImpatientHub(clock = { nowMs: () => Date.now() }): Promise<RunningHub> {
+  return startHub({ playbook, clock, intercomTimeoutMs: 700 });
+}
 
-  beforeAll(async () => {
-    running = await startHub({ playbook, intercomTimeoutMs: 700, clock: { nowMs: () => Date.now() + aheadMs } });
-  });
-  afterAll(() => running[Symbol.asyncDispose]());
-
+// Side by side, each with a hub of its own: a prompt without an answer waits for seconds.
+describe.concurrent('Intercom in trouble', () => {
   const troubles: readonly (readonly [string, readonly ScriptedAnswer[], number])[] = [
     ['too many requests', [{ status: 429, headers: { 'retry-after': '1' } }], 2],
     ['unavailable for a named time', [{ status: 503, headers: { 'retry-after': '1' } }], 2],
@@ -54,21 +64,33 @@ describe('Intercom in trouble', () => {
     ['a connection that breaks before anything was done', ['reset'], 2],
     ['silence', ['stall'], 2],
     ['a connection that breaks after the prompt was shown', ['done_then_reset'], 1],
-    ['one trouble after the other', [{ status: 429, headers: { 'retry-after': '1' } }, 'reset', 'done_then_reset'], 3],
+    [
+      'one trouble after the other',
+      [{ status: 429, headers: { 'retry-after': '1' } }, 'reset', 'done_then_reset'],
+      3,
+    ],
   ];
-  it.each(troubles)('shows the prompt exactly once after %s', { timeout: 60_000 }, async (name, answers, requests) => {
-    const accountId = `after ${name}`;
-    running.intercom.script('create_event', answers);
-    await sendUntilTaken(running.hub.url, tenPieces(accountId).map(workCall), Date.now());
+  it.each(troubles)(
+    'shows the prompt exactly once after %s',
+    { timeout: 60_000 },
+    async (name, answers, requests) => {
+      await using running = await startImpatientHub();
+      const accountId = `after ${name}`;
+      running.intercom.script('create_event', answers);
+      await sendUntilTaken(running.hub.url, tenPieces(accountId).map(workCall), Date.now());
 
-    const entry = await settled(running, accountId);
-    expect(entry.state).toBe('sent');
-    expect(running.intercom.requestsOf(entry.record.decisionId)).toBe(requests);
-    await running.drained();
-    expect(shownTo(running, accountId)).toBe(1);
-  });
+      const entry = await settled(running, accountId);
+      expect(entry.state).toBe('sent');
+      expect(running.intercom.requestsOf(entry.record.decisionId)).toBe(requests);
+      await running.drained();
+      expect(shownTo(running, accountId)).toBe(1);
+    },
+  );
 
-  it('makes the contact and shows the prompt once when looking for the person failed at first', { timeout: 60_000 }, async () => {
+  it('makes the contact and shows the prompt once when looking for the person failed at first', {
+    timeout: 60_000,
+  }, async () => {
+    await using running = await startImpatientHub();
     running.intercom.script('find_contact', [{ status: 500 }, 'reset', 'stall']);
     running.intercom.script('create_contact', [{ status: 500 }]);
     await sendUntilTaken(running.hub.url, tenPieces('no contact').map(workCall), Date.now());
@@ -79,11 +101,45 @@ describe('Intercom in trouble', () => {
     expect(shownTo(running, 'no contact')).toBe(1);
   });
 
-  it('goes on counting and deciding while Intercom answers nobody', { timeout: 60_000 }, async () => {
+  it('shows the prompt once whose worker died with the claim before the person was a contact', {
+    timeout: 60_000,
+  }, async () => {
+    let dieWithClaim = async (_decisionId: string): Promise<void> => {};
+    await using running = await startHub({
+      playbook,
+      watchStore: (store) => ({
+        load: (requests) => store.load(requests),
+        async commit(changes) {
+          const results = await store.commit(changes);
+          const decided = changes.flatMap(({ decisions }) => decisions);
+          await Promise.all(decided.map(({ decisionId }) => dieWithClaim(decisionId)));
+          return results;
+        },
+      }),
+    });
+    dieWithClaim = async (decisionId) => {
+      const taken = await running.hub.ledger.claim(decisionId, 'a dead worker', Date.now(), 1);
+      expect(taken).toBe('claimed');
+    };
+    await sendUntilTaken(running.hub.url, tenPieces('orphan').map(workCall), Date.now());
+
+    const entry = await settled(running, 'orphan');
+    expect(entry).toMatchObject({ state: 'sent', attempts: 2 });
+    expect(running.intercom.requestsOf(entry.record.decisionId)).toBe(1);
+    expect(shownTo(running, 'orphan')).toBe(1);
+  });
+
+  it('goes on counting and deciding while Intercom answers nobody', {
+    timeout: 60_000,
+  }, async () => {
+    await using running = await startImpatientHub();
     running.intercom.script('create_event', ['stall']);
     await sendUntilTaken(running.hub.url, tenPieces('stalled').map(workCall), Date.now());
     const { record } = await decisionOf(running, 'stalled');
-    await until('the prompt to be at Intercom', () => running.intercom.requestsOf(record.decisionId) > 0);
+    await until(
+      'the prompt to be at Intercom',
+      () => running.intercom.requestsOf(record.decisionId) > 0,
+    );
 
     const work = Array.from({ length: 20 }, (_, at) => tenPieces(`neighbour-${at}`)).flat();
     await sendUntilTaken(running.hub.url, work.map(workCall), Date.now());
@@ -97,13 +153,21 @@ describe('Intercom in trouble', () => {
     expect(shownTo(running, 'stalled')).toBe(1);
   });
 
-  it('gives up as unknown, never asks twice and counts it as sent, when Intercom cannot be asked until the prompt expires', { timeout: 60_000 }, async () => {
+  it('gives up as unknown, never asks twice and counts it as sent, when Intercom cannot be asked until the prompt expires', {
+    timeout: 60_000,
+  }, async () => {
+    /** How far the hub lives in the future. */
+    let aheadMs = 0;
+    await using running = await startImpatientHub({ nowMs: () => Date.now() + aheadMs });
     const down: readonly ScriptedAnswer[] = Array.from({ length: 40 }, () => ({ status: 500 }));
     running.intercom.script('create_event', ['done_then_reset']);
     running.intercom.script('list_events', down);
     await sendUntilTaken(running.hub.url, tenPieces('never known').map(workCall), Date.now());
     const { record } = await decisionOf(running, 'never known');
-    await until('the prompt to be at Intercom', () => running.intercom.requestsOf(record.decisionId) > 0);
+    await until(
+      'the prompt to be at Intercom',
+      () => running.intercom.requestsOf(record.decisionId) > 0,
+    );
     aheadMs = 2 * 3_600_000;
 
     const entry = await settled(running, 'never known');

@@ -93,7 +93,9 @@ export async function countedBy(
       const read = (kind: string): number => {
         const spec = playbook.counters.find((one) => one.kind === kind && one.triggers.length > 0);
         const held = spec === undefined ? undefined : counters.get(spec);
-        return spec === undefined || held === undefined ? 0 : readCounter(held, spec, nowMs, undefined).value;
+        return spec === undefined || held === undefined
+          ? 0
+          : readCounter(held, spec, nowMs, undefined).value;
       };
       return [unit.id, { pieces: read('count'), minutes: read('sum'), seats: read('distinct') }];
     }),

@@ -1,0 +1,234 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readEnvironment, type Variables, variableNames } from '../src/environment.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'motisig-environment-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const read = (variables: Variables = {}) => readEnvironment(variables, folder);
+
+const longSecrets = {
+  SEGMENT_WRITE_KEYS: 'write-key-number-one, write-key-number-two',
+  SEGMENT_SHARED_SECRET: 'shared-secret-of-segment',
+  SEGMENT_BEARER_TOKEN: 'bearer-token-of-segment',
+  ADMIN_TOKEN: 'token-of-the-operator',
+};
+
+describe('what is not set', () => {
+  it('has the documented defaults', () => {
+    const { environment, warnings } = read(longSecrets);
+    expect(environment).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      sandboxPort: 8090,
+      redisUrls: [],
+      durability: 'standard',
+      lanes: 4,
+      playbook: undefined,
+      mode: 'live',
+      dataDir: join(folder, 'data'),
+      logLevel: 'info',
+      secrets: {
+        writeKeys: ['write-key-number-one', 'write-key-number-two'],
+        sharedSecret: 'shared-secret-of-segment',
+        bearerToken: 'bearer-token-of-segment',
+        adminToken: 'token-of-the-operator',
+      },
+      newSecrets: [],
+      intercom: { accessToken: undefined, baseUrl: undefined },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('is the same as what is empty, so that an unfilled .env.example changes nothing', () => {
+    const example = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
+    expect(read({ ...parseEnv(example), ...longSecrets })).toEqual(read(longSecrets));
+  });
+
+  it('stands in .env.example, every variable and none that nobody reads', () => {
+    const example = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
+    expect(Object.keys(parseEnv(example)).toSorted()).toEqual([...variableNames].toSorted());
+  });
+});
+
+describe('what is set', () => {
+  it('is read from .env, and the environment wins over it', async () => {
+    await writeFile(join(folder, '.env'), 'PORT=9000\nMODE=shadow\n');
+    expect(read({ PORT: '9100' }).environment).toMatchObject({ port: 9100, mode: 'shadow' });
+  });
+
+  it('gives several comma-separated Redis addresses as the nodes of a cluster', () => {
+    const { redisUrls } = read({ REDIS_URL: 'redis://one:6379, redis://two:6379' }).environment;
+    expect(redisUrls).toEqual(['redis://one:6379', 'redis://two:6379']);
+  });
+
+  it('resolves paths from the working folder', () => {
+    const { playbook, dataDir } = read({ PLAYBOOK: 'my.yaml', DATA_DIR: 'kept' }).environment;
+    expect([playbook, dataDir]).toEqual([join(folder, 'my.yaml'), join(folder, 'kept')]);
+  });
+
+  it.each(['http://127.0.0.1:8090', 'http://localhost:1', 'https://api.eu.intercom.io'])(
+    'lets %s be Intercom',
+    (baseUrl) => {
+      expect(read({ INTERCOM_BASE_URL: baseUrl }).environment.intercom.baseUrl).toBe(baseUrl);
+    },
+  );
+});
+
+describe('a mistake stops the start with a sentence that names the variable and the mend', () => {
+  it.each([
+    ['PORT', '70000', 'PORT is not a port; give a whole number from 0 to 65535.'],
+    ['PORT', '80 80', 'PORT is not a port; give a whole number from 0 to 65535.'],
+    ['HOST', 'http://x', 'HOST is not a host name or address; give 127.0.0.1 or 0.0.0.0.'],
+    ['LANES', '17', 'LANES must be a whole number from 1 to 16.'],
+    ['LANES', '0', 'LANES must be a whole number from 1 to 16.'],
+    ['MODE', 'dry', 'MODE must be one of live, shadow.'],
+    ['DURABILITY', 'high', 'DURABILITY must be one of standard, strict.'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be one of trace, debug, info, warn, error, silent.'],
+    ['REDIS_URL', 'localhost:6379', /^REDIS_URL is not an address of Redis; give redis:\/\/host/u],
+    ['REDIS_URL', 'redis://a,unix:/b', /^REDIS_URL names a socket among several nodes; /u],
+    [
+      'INTERCOM_BASE_URL',
+      'api.intercom.io',
+      /^INTERCOM_BASE_URL is not an http or https address; /u,
+    ],
+    ['INTERCOM_BASE_URL', 'http://api.intercom.io', /^INTERCOM_BASE_URL must use https, /u],
+    ['SEGMENT_WRITE_KEYS', 'one,,two', /^SEGMENT_WRITE_KEYS must be words of plain characters, /u],
+  ])('%s=%s', (name, value, sentence) => {
+    expect(() => read({ [name]: value })).toThrow(
+      expect.objectContaining({
+        code: 'environment_invalid',
+        message: typeof sentence === 'string' ? sentence : expect.stringMatching(sentence),
+      }),
+    );
+  });
+
+  it('tells of several at once, a line each', () => {
+    expect(() => read({ PORT: 'x', MODE: 'y' })).toThrow(/^PORT .+\.\nMODE .+\.$/u);
+  });
+
+  it.each([
+    'ADMIN_TOKEN',
+    'SEGMENT_SHARED_SECRET',
+    'SEGMENT_BEARER_TOKEN',
+    'SEGMENT_WRITE_KEYS',
+    'INTERCOM_ACCESS_TOKEN',
+    'REDIS_URL',
+  ])('never shows the value of %s', (name) => {
+    expect(() => read({ [name]: 'hidden words' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hidden') }),
+    );
+  });
+});
+
+describe('a warning', () => {
+  it.each([
+    ['REDIS_URI', 'REDIS_URL'],
+    ['redis_url', 'REDIS_URL'],
+    ['PLAYBOK', 'PLAYBOOK'],
+    ['INTERCOM_ACESS_TOKEN', 'INTERCOM_ACCESS_TOKEN'],
+  ])('is given for %s, which is almost %s', (name, meant) => {
+    expect(read({ ...longSecrets, [name]: 'x' }).warnings).toEqual([
+      `The environment has ${name}, which nothing reads; did you mean ${meant}?`,
+    ]);
+  });
+
+  it('is not given for what every environment has', () => {
+    const ordinary = {
+      PATH: '/bin',
+      HOME: '/root',
+      NODE: '/n',
+      HOSTNAME: 'h',
+      NODE_ENV: 'x',
+      npm_config_cache: 'c',
+    };
+    expect(read({ ...longSecrets, ...ordinary }).warnings).toEqual([]);
+  });
+
+  it('is given for a secret that can be guessed, without showing it', () => {
+    expect(read({ ...longSecrets, ADMIN_TOKEN: 'tiny' }).warnings).toEqual([
+      'ADMIN_TOKEN is shorter than 16 characters and can be guessed; make one with `openssl rand -hex 24`.',
+    ]);
+  });
+});
+
+describe('secrets that are not given', () => {
+  it('are made at the first start, told of once, and the same afterwards', () => {
+    const first = read().environment;
+    expect(first.newSecrets).toEqual(Object.keys(longSecrets));
+    const all = [...first.secrets.writeKeys, ...Object.values(first.secrets).slice(1)];
+    expect(new Set(all).size).toBe(4);
+    for (const secret of all) {
+      expect(secret).toMatch(/^[0-9a-f]{48}$/u);
+    }
+    const second = read().environment;
+    expect(second.newSecrets).toEqual([]);
+    expect(second.secrets).toEqual(first.secrets);
+  });
+
+  it('are kept where only their owner can read them', () => {
+    read();
+    expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, 'data', 'secrets.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('are made for the missing ones only, and those given are not written down', async () => {
+    const { environment } = read({ ADMIN_TOKEN: longSecrets.ADMIN_TOKEN });
+    expect(environment.newSecrets).not.toContain('ADMIN_TOKEN');
+    expect(environment.secrets.adminToken).toBe(longSecrets.ADMIN_TOKEN);
+    const kept = await readFile(join(folder, 'data', 'secrets.json'), 'utf8');
+    expect(kept).not.toContain(longSecrets.ADMIN_TOKEN);
+    const later = read().environment;
+    expect(later.newSecrets).toEqual(['ADMIN_TOKEN']);
+    expect(later.secrets.sharedSecret).toBe(environment.secrets.sharedSecret);
+  });
+
+  it('are the same in processes that start for the first time at the same moment', async () => {
+    const door = join(import.meta.dirname, '..', 'src', 'environment.ts');
+    const script = `
+      import { readEnvironment } from ${JSON.stringify(door)};
+      process.stdin.once('data', () => {
+        const { environment } = readEnvironment({}, ${JSON.stringify(folder)});
+        console.log(JSON.stringify(environment.secrets));
+        process.exit();
+      });
+      console.log('ready');`;
+    const children = Array.from({ length: 4 }, () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      return { child, said: () => said };
+    });
+    await Promise.all(children.map(({ child }) => once(child.stdout, 'data')));
+    for (const { child } of children) {
+      child.stdin.write('go\n');
+    }
+    await Promise.all(children.map(({ child }) => once(child, 'close')));
+    const secrets = new Set(children.map(({ said }) => said().split('\n')[1]));
+    expect([...secrets]).toEqual([JSON.stringify(read().environment.secrets)]);
+  });
+
+  it('stop the start when their file is broken, with a sentence that names it', async () => {
+    read();
+    const file = join(folder, 'data', 'secrets.json');
+    await writeFile(file, '{"adminToken": 5}');
+    expect(() => read()).toThrow(
+      `Cannot read the secrets in ${file}; mend the file, or delete it so that new ones are made.`,
+    );
+  });
+});
