@@ -120,6 +120,47 @@ export function readEnvironment(
   variables: Variables,
   folder: string = process.cwd(),
 ): { readonly environment: Environment; readonly warnings: readonly string[] } {
+  const { given, values } = parseVariables(variables, folder);
+  const { redisUrls, playbook, dataDir } = placesOf(values, folder);
+  const { secrets, made } = withMadeSecrets(dataDir, {
+    writeKeys: values.SEGMENT_WRITE_KEYS,
+    sharedSecret: values.SEGMENT_SHARED_SECRET,
+    bearerToken: values.SEGMENT_BEARER_TOKEN,
+    adminToken: values.ADMIN_TOKEN,
+  });
+  const environment: Environment = {
+    host: values.HOST,
+    port: values.PORT,
+    sandboxPort: values.PORT === 0 ? 0 : values.PORT > 65_525 ? values.PORT - 10 : values.PORT + 10,
+    redisUrls,
+    durability: values.DURABILITY,
+    lanes: values.LANES,
+    playbook,
+    mode: values.MODE,
+    dataDir,
+    logLevel: values.LOG_LEVEL,
+    secrets,
+    newSecrets: made.map((name) => secretNames[name]),
+    intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },
+  };
+  const warnings = [...misspellings(given), ...shortSecrets(values), ...idleSettings(values)];
+  return { environment, warnings };
+}
+
+/** Where a hub keeps what it knows: all that a command needs which only looks. */
+export type Places = Pick<Environment, 'redisUrls' | 'playbook' | 'dataDir'>;
+
+/** As `readEnvironment`, for commands that open no door: makes no secrets and writes nothing. */
+export function readPlaces(variables: Variables, folder: string = process.cwd()): Places {
+  return placesOf(parseVariables(variables, folder).values, folder);
+}
+
+type Values = z.infer<typeof schema>;
+
+function parseVariables(
+  variables: Variables,
+  folder: string,
+): { readonly given: Variables; readonly values: Values } {
   const given = { ...readDotEnv(folder), ...present(variables) };
   const parsed = schema.safeParse(present(given));
   if (!parsed.success) {
@@ -136,29 +177,24 @@ export function readEnvironment(
       'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
     );
   }
-  const dataDir = resolve(folder, values.DATA_DIR);
-  const { secrets, made } = withMadeSecrets(dataDir, {
-    writeKeys: values.SEGMENT_WRITE_KEYS,
-    sharedSecret: values.SEGMENT_SHARED_SECRET,
-    bearerToken: values.SEGMENT_BEARER_TOKEN,
-    adminToken: values.ADMIN_TOKEN,
-  });
-  const environment: Environment = {
-    host: values.HOST,
-    port: values.PORT,
-    sandboxPort: values.PORT === 0 ? 0 : values.PORT > 65_525 ? values.PORT - 10 : values.PORT + 10,
+  return { given, values };
+}
+
+function placesOf(values: Values, folder: string): Places {
+  return {
     redisUrls: values.REDIS_URL ?? [],
-    durability: values.DURABILITY,
-    lanes: values.LANES,
     playbook: values.PLAYBOOK === undefined ? undefined : resolve(folder, values.PLAYBOOK),
-    mode: values.MODE,
-    dataDir,
-    logLevel: values.LOG_LEVEL,
-    secrets,
-    newSecrets: made.map((name) => secretNames[name]),
-    intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },
+    dataDir: resolve(folder, values.DATA_DIR),
   };
-  return { environment, warnings: [...misspellings(given), ...shortSecrets(values)] };
+}
+
+/** Settings that have no effect as things stand. */
+function idleSettings(values: Values): readonly string[] {
+  return values.INTERCOM_BASE_URL !== undefined && values.INTERCOM_ACCESS_TOKEN === undefined
+    ? [
+        'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
+      ]
+    : [];
 }
 
 function present(variables: Variables): Record<string, string> {
@@ -180,7 +216,7 @@ function isSafe(url: string): boolean {
 }
 
 /** Secrets that can be guessed are let through, for trying things out, and told of. */
-function shortSecrets(values: z.infer<typeof schema>): readonly string[] {
+function shortSecrets(values: Values): readonly string[] {
   return Object.values(secretNames).flatMap((name) => {
     const given = [values[name] ?? []].flat();
     return given.some((one) => one.length < secretLengthMin)

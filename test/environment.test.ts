@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readEnvironment, type Variables, variableNames } from '../src/environment.ts';
+import { readEnvironment, readPlaces, type Variables, variableNames } from '../src/environment.ts';
 
 let folder: string;
 
@@ -160,6 +160,26 @@ describe('a warning', () => {
     expect(read({ ...longSecrets, ADMIN_TOKEN: 'tiny' }).warnings).toEqual([
       'ADMIN_TOKEN is shorter than 16 characters and can be guessed; make one with `openssl rand -hex 24`.',
     ]);
+  });
+});
+
+describe('a setting without effect', () => {
+  it('is told: an address of Intercom without a token', () => {
+    const given = { ...longSecrets, INTERCOM_BASE_URL: 'https://api.eu.intercom.io' };
+    expect(read(given).warnings).toEqual([
+      'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
+    ]);
+  });
+});
+
+describe('a command that only looks', () => {
+  it('learns where things are and makes no secrets', () => {
+    expect(readPlaces({ REDIS_URL: 'redis://one:1', PLAYBOOK: 'own.yaml' }, folder)).toEqual({
+      redisUrls: ['redis://one:1'],
+      playbook: join(folder, 'own.yaml'),
+      dataDir: join(folder, 'data'),
+    });
+    expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 });
 

@@ -78,6 +78,10 @@ export function createIntercomChannel(
     async reconcile(prompt, signal): Promise<Reconciliation> {
       signal.throwIfAborted();
       const recipient = await recipients.find(prompt.userId, signal);
+      if (recipient.kind === 'absent') {
+        // Nobody can have got it: the worker that claimed it died before it had made the contact.
+        return 'absent';
+      }
       if (recipient.kind !== 'reachable') {
         return 'unavailable';
       }

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts';
-import { readEnvironment } from '../environment.ts';
+import { readPlaces } from '../environment.ts';
 import { ownRedisPath } from '../own-redis.ts';
 import { createRedis, whenReady } from '../store/connection.ts';
 import { createLedger } from '../store/ledger.ts';
@@ -10,10 +10,10 @@ import { redisTargetOf } from './open-redis.ts';
 
 /** `motisig explain <id>`: prints why a prompt was, or was not, made. Needs the hub's Redis to run. Gives the exit code. */
 export async function runExplain(id: string): Promise<number> {
-  const { environment } = readEnvironment(process.env);
-  const { playbook } = loadPlaybook(environment.playbook);
-  const target = redisTargetOf(environment.redisUrls) ?? {
-    path: ownRedisPath(environment.dataDir),
+  const places = readPlaces(process.env);
+  const { playbook } = loadPlaybook(places.playbook);
+  const target = redisTargetOf(places.redisUrls) ?? {
+    path: ownRedisPath(places.dataDir),
   };
   const clock = { nowMs: () => Date.now() };
   const redis = createRedis(target, 'producer');

@@ -41,7 +41,9 @@ export function welcome({
 /** Secrets are shown once, when they were made; afterwards they are in the data folder, readable by its owner only. */
 function newSecrets(hub: Hub, { environment }: StartOptions): readonly string[] {
   if (environment.newSecrets.length === 0) {
-    return [];
+    return [
+      `  secrets   Those that the environment does not give are in ${environment.dataDir}/secrets.json.`,
+    ];
   }
   const { secrets, newSecrets } = environment;
   const values: Readonly<Record<string, string>> = {

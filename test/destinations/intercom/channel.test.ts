@@ -178,8 +178,8 @@ describe('reconcile', () => {
     expect(await under.channel.reconcile(prompt, never)).toBe('unavailable');
   });
 
-  it('says unavailable for a person Intercom does not know, and creates nobody', async () => {
-    expect(await under.channel.reconcile(prompt, never)).toBe('unavailable');
+  it('says absent for a person Intercom does not know, and creates nobody', async () => {
+    expect(await under.channel.reconcile(prompt, never)).toBe('absent');
     expect(callsMade()).toEqual(['GET /contacts/find_by_external_id/u_lena 404']);
   });
 
