@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { projectRoot } from './playbooks.ts';
 import { keys } from './segment-client.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** How a hub process is started: by the command that operators use, told by the environment. */
 export interface HubProcessOptions {

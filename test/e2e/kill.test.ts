@@ -10,7 +10,7 @@ import { playbookOf } from './playbooks.ts';
 import { between, chunked, createRandom, type Random, seedOfRun, shuffled } from './seeded.ts';
 import { sendUntilTaken } from './segment-client.ts';
 import { lookInto } from './stored.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 import { countedBy, firedBy, totalsOf, type Work, workCall, workOf } from './work.ts';
 
 const playbookFile = join(import.meta.dirname, 'work-playbook.yaml');

@@ -5,7 +5,7 @@ import { playbookOf } from './playbooks.ts';
 import { type RunningHub, startHub } from './running-hub.ts';
 import { chunked, createRandom, seedOfRun, shuffled } from './seeded.ts';
 import { type DoorAnswer, sendBatch } from './segment-client.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 import { countedBy, totalsOf, type Work, workCall, workOf } from './work.ts';
 
 const playbook = playbookOf(join(import.meta.dirname, 'work-playbook.yaml'));

@@ -4,7 +4,7 @@ import { createHub, type Hub, type HubSettings } from '../../src/app.ts';
 import { type IntercomSandbox, startIntercomSandbox } from '../../src/sandbox/intercom.ts';
 import { type RedisOptions, startRedis, type TestRedis } from '../redis-server.ts';
 import { keys } from './segment-client.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** A whole hub of one test: a Redis of its own, a stand-in of Intercom, all roles in this process. */
 export interface RunningHub extends AsyncDisposable {

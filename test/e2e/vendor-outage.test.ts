@@ -6,7 +6,7 @@ import { playbookOf } from './playbooks.ts';
 import { type RunningHub, startHub } from './running-hub.ts';
 import { createRandom } from './seeded.ts';
 import { sendUntilTaken } from './segment-client.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 import { countedBy, totalsOf, type Work, workCall, workOf } from './work.ts';
 
 const playbook = playbookOf(join(import.meta.dirname, 'work-playbook.yaml'));

@@ -13,7 +13,7 @@ import { refusal } from '../inbox/arbitrary-input.ts';
 import { startRedis, type TestRedis } from '../redis-server.ts';
 import { accountOf, changeOf, noonMs, promptOf, recordOf, requestOf } from '../store/samples.ts';
 import { keepingLog } from './quiet.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const acme = accountOf('acme');
 const waits = { leaseMs: 2000, askMs: 2000, lookAgainMs: 50, retryMs: 20, retryMsMax: 100 };

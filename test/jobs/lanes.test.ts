@@ -12,7 +12,7 @@ import { createQuarantine } from '../../src/store/quarantine.ts';
 import { trackOf } from '../inbox/arbitrary-input.ts';
 import { startRedis, type TestRedis } from '../redis-server.ts';
 import { keepingLog } from './quiet.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 let server: TestRedis;
 let producer: RedisConnection;

@@ -26,7 +26,7 @@ import {
   promptOf,
   requestOf,
 } from '../store/samples.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const lanesCount = 2;
 const acme = accountOf('acme');

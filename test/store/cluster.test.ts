@@ -24,7 +24,7 @@ import { checkServer } from '../../src/store/server-check.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
 import { trackOf } from '../inbox/arbitrary-input.ts';
 import { keepingLog } from '../jobs/quiet.ts';
-import { until } from '../jobs/until.ts';
+import { until } from '../until.ts';
 import {
   accountOf,
   changeOf,
