@@ -1,3 +1,4 @@
+import { weeksMax } from '../../src/core/counter/weekly.ts';
 import type { TriggerSource } from '../schema.ts';
 import type { Height } from '../schema/quantity.ts';
 import type { Measure } from '../schema/rules.ts';
@@ -6,6 +7,9 @@ import type { Path } from './yaml-source.ts';
 
 /** Distinct values are remembered one by one up to here. */
 const distinctMax = 256;
+
+/** What these measure has no halves. */
+const wholeMeasures: readonly Measure[] = ['count', 'distinct', 'weekly'];
 
 /** Checks the heights at which a trigger fires, and the one below which a gauge is armed again. */
 export function checkHeights(
@@ -40,7 +44,7 @@ export function checkHeights(
     return;
   }
   heights.forEach((height, index) => {
-    checkHeight(context, measure, height, heights.length > 1 ? [...at, index] : at);
+    checkHeight(context, measure, trigger, height, heights.length > 1 ? [...at, index] : at);
     if (
       heights.findIndex((other) => other.amount === height.amount && other.unit === height.unit) !==
       index
@@ -58,7 +62,13 @@ export function checkHeights(
   checkRearm(context, trigger, heights, path);
 }
 
-function checkHeight({ report }: CheckContext, measure: Measure, height: Height, path: Path): void {
+function checkHeight(
+  { report }: CheckContext,
+  measure: Measure,
+  trigger: TriggerSource,
+  height: Height,
+  path: Path,
+): void {
   const { amount, unit, text } = height;
   if (unit === 'share') {
     if (measure !== 'gauge') {
@@ -72,8 +82,11 @@ function checkHeight({ report }: CheckContext, measure: Measure, height: Height,
   }
   if (amount <= 0) {
     report.add(path, `${text} is reached without any use`, 'Write a number above 0');
-  } else if ((measure === 'count' || measure === 'distinct') && !Number.isInteger(amount)) {
+  } else if (wholeMeasures.includes(measure) && !Number.isInteger(amount)) {
     report.add(path, `${text} is no whole number`, `Write ${Math.max(1, Math.round(amount))}`);
+  } else if (measure === 'weekly' && amount > (trigger.weeks ?? weeksMax)) {
+    const most = trigger.weeks ?? weeksMax;
+    report.add(path, `${text} weeks are more than are looked at`, `Write at most ${most}`);
   } else if (measure === 'distinct' && amount > distinctMax) {
     report.add(
       path,

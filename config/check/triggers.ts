@@ -34,14 +34,21 @@ function checkTrigger(
   const { measure } = measured;
   checkFields(context, measure, trigger, path);
   checkHeights(context, measure, trigger, path);
-  const signal = entryOf(playbook.signals, measured.signal);
-  if (!refers(context, 'signals', measured.signal, [...path, measure]) || signal === undefined) {
+  const [signal, ...others] = measured.signals.flatMap((named) => {
+    const at = [...path, measure, ...named.at];
+    const one = entryOf(playbook.signals, named.signal);
+    if (!refers(context, 'signals', named.signal, at) || one === undefined) {
+      return [];
+    }
+    const signup = one.events.find(isSignup);
+    if (signup !== undefined) {
+      const mend = 'Name a signal of later use; nothing is ever offered at a sign-up';
+      report.add(at, `listens to a sign-up (${signup})`, mend);
+    }
+    return [one];
+  });
+  if (signal === undefined || others.length + 1 < measured.signals.length) {
     return;
-  }
-  const signup = signal.events.find(isSignup);
-  if (signup !== undefined) {
-    const mend = 'Name a signal of later use; nothing is ever offered at a sign-up';
-    report.add([...path, measure], `listens to a sign-up (${signup})`, mend);
   }
   checkValue(context, measure, trigger, signal, path);
   checkProperties(context, catalogue, trigger, signal, path);
@@ -71,6 +78,7 @@ const fieldsFor: readonly {
   { field: 'of', measures: ['sum', 'distinct'] },
   { field: 'by', measures: ['count', 'sum'] },
   { field: 'within', measures: ['count', 'sum', 'distinct'] },
+  { field: 'weeks', measures: ['weekly'] },
   { field: 'rearmBelow', measures: ['gauge'] },
   { field: 'period', measures: ['gauge'] },
 ];
@@ -89,6 +97,9 @@ function checkFields(
   }
 }
 
+/** The ways that read a property; first may. */
+const needsValue: readonly Measure[] = ['sum', 'distinct', 'gauge', 'last'];
+
 function checkValue(
   { report }: CheckContext,
   measure: Measure,
@@ -96,8 +107,8 @@ function checkValue(
   signal: SignalSource,
   path: Path,
 ): void {
-  const signalId = measureOf(trigger)?.signal ?? '';
-  if (report.isBroken(['signals', signalId]) || measure === 'count' || measure === 'first') {
+  const signalId = measureOf(trigger)?.signals[0]?.signal ?? '';
+  if (report.isBroken(['signals', signalId]) || !needsValue.includes(measure)) {
     return;
   }
   if (signal.value === undefined && trigger.of === undefined) {

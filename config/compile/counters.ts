@@ -33,12 +33,13 @@ export function compileCounters(source: PlaybookSource): Counters {
   const momentKey = note(countOf(moment.signal), []);
   for (const [id, trigger] of Object.entries(source.triggers)) {
     const measured = measureOf(trigger);
-    const signal = measured === undefined ? undefined : source.signals[measured.signal];
-    if (measured !== undefined && signal !== undefined) {
+    const [named] = measured?.signals ?? [];
+    const signal = named === undefined ? undefined : source.signals[named.signal];
+    if (measured !== undefined && named !== undefined && signal !== undefined) {
       const specs = compileTriggers(id, trigger);
       const [first] = specs;
       note(
-        identityOf(measured.measure, measured.signal, trigger, signal, first?.unit ?? 'value'),
+        identityOf(measured.measure, named.signal, trigger, signal, first?.unit ?? 'value'),
         specs,
       );
     }
@@ -83,7 +84,7 @@ function identityOf(
   unit: TriggerSpec['unit'],
 ): Identity {
   const isGauge = kind === 'gauge';
-  const value = kind === 'count' ? undefined : (trigger.of ?? signal.value);
+  const value = readsValue(kind) ? (trigger.of ?? signal.value) : undefined;
   return {
     signal: signalId,
     kind,
@@ -92,9 +93,20 @@ function identityOf(
     by: trigger.by === undefined ? undefined : normalizePath(trigger.by),
     value: value === undefined || value === '$day' ? value : normalizePath(value),
     limit: isGauge ? limitOf(signal) : undefined,
+    weeks: kind === 'weekly' ? weeksOf(trigger) : undefined,
     unit: isGauge ? unit : 'value',
     period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
   };
+}
+
+/** The kinds that look only at when something happened read no property. */
+function readsValue(kind: CounterKind): boolean {
+  return kind !== 'count' && kind !== 'weekly';
+}
+
+/** Without a number: in each of the weeks, `atLeast: 4` is 4 of the last 4. */
+function weeksOf({ weeks, atLeast }: TriggerSource): number {
+  return weeks ?? Math.max(2, ...(atLeast ?? []).map((height) => height.amount));
 }
 
 function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
@@ -110,7 +122,7 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
-  const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
+  const { signal, kind, subject, windowMs, by, value, limit, weeks, unit, period } = identity;
   const words = [signal, kind, subject, windowMs === undefined ? 'ever' : windowInWords(windowMs)];
   if (value !== undefined) {
     words.push(`of=${value}`);
@@ -122,6 +134,9 @@ function keyOf(identity: Identity): string {
     words.push(
       `limit=${[limit.property, limit.planLimit, limit.fixed].map((one) => one ?? '').join(',')}`,
     );
+  }
+  if (weeks !== undefined) {
+    words.push(`weeks=${weeks}`);
   }
   if (unit === 'share') {
     words.push('share');
@@ -142,17 +157,11 @@ function windowInWords(windowMs: number): string {
 }
 
 function specOf(key: string, identity: Identity, triggers: readonly TriggerSpec[]): CounterSpec {
-  const { signal, kind, subject, windowMs, by, value, limit } = identity;
+  const { unit: _unit, period: _period, ...counter } = identity;
   return {
     id: hash32(key),
     key,
-    signal,
-    kind,
-    subject,
-    windowMs,
-    by,
-    value,
-    limit,
+    ...counter,
     triggers: triggers.toSorted(
       (left, right) => left.threshold - right.threshold || (left.id < right.id ? -1 : 1),
     ),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weeksMax } from '../../src/core/counter/weekly.ts';
 import { dayMs } from '../../src/core/duration.ts';
 import { duration, HeightValue, Id, PropertyPath, Test } from './quantity.ts';
 
@@ -45,10 +46,10 @@ export const Signal = z
     description: 'a meaning that events have: { events, where, value, limit }',
   });
 
-/** The six ways to measure, each naming the signal it measures. */
-export const measures = ['count', 'sum', 'distinct', 'gauge', 'first', 'last'] as const;
+/** The ways to measure, each naming the signal it measures. */
+export const measures = ['count', 'sum', 'distinct', 'gauge', 'first', 'last', 'weekly'] as const;
 
-/** One of the six ways to measure. */
+/** One of the ways to measure. */
 export type Measure = (typeof measures)[number];
 
 const Heights = z
@@ -79,6 +80,10 @@ export const Trigger = z
     last: Id.optional().meta({
       description: 'the signal whose newest value is compared with atLeast',
     }),
+    weekly: Id.optional().meta({
+      description:
+        'the signal that is looked for in each of the last weeks (Monday to Sunday, UTC)',
+    }),
     of: PropertyPath.optional().meta({
       description:
         "the property to add up (sum) or to tell apart (distinct), or $day for the UTC day; otherwise the signal's value",
@@ -91,6 +96,14 @@ export const Trigger = z
       .default('account')
       .meta({ description: 'account or user: whose use is measured' }),
     within: duration('the length of the sliding window of count, sum or distinct').optional(),
+    weeks: z
+      .int()
+      .min(2)
+      .max(weeksMax)
+      .optional()
+      .meta({
+        description: `how many weeks weekly looks back, the current one included: a whole number from 2 to ${weeksMax}; by default as many as atLeast asks for`,
+      }),
     atLeast: Heights.optional(),
     rearmBelow: HeightValue.optional().meta({
       description:
@@ -119,8 +132,7 @@ export const Trigger = z
     ).prefault('24h'),
   })
   .meta({
-    description:
-      'a rule: one of count, sum, distinct, gauge, first or last, with atLeast and offers',
+    description: `a rule: one of ${measures.join(', ')}, with atLeast and offers`,
   });
 
 /** Usage events of the product with the properties each carries. */

@@ -11,7 +11,11 @@ export interface Playbook {
   /** Normalized names of the traits to keep, by whose they are. */
   readonly traits: { readonly user: readonly string[]; readonly account: readonly string[] };
   /** Where the plan is read, and the plan when it is unknown. */
-  readonly plan: { readonly subject: Subject; readonly trait: string; readonly fallback: string | undefined };
+  readonly plan: {
+    readonly subject: Subject;
+    readonly trait: string;
+    readonly fallback: string | undefined;
+  };
   readonly plans: ReadonlyMap<string, Plan>;
   /** By normalized event name, per call: `track:reportcreated`, `page:pricing`, `screen:upgrade`, `identify:`, `group:`. */
   readonly signalsByEvent: ReadonlyMap<string, readonly SignalRule[]>;
@@ -19,7 +23,11 @@ export interface Playbook {
   readonly keptProperties: ReadonlyMap<string, readonly string[]>;
   readonly counters: readonly CounterSpec[];
   /** Nothing is offered before it: the signal counted at least so often, ever, in the account. */
-  readonly valueMoment: { readonly counter: CounterSpec; readonly signal: string; readonly atLeast: number };
+  readonly valueMoment: {
+    readonly counter: CounterSpec;
+    readonly signal: string;
+    readonly atLeast: number;
+  };
   readonly offers: ReadonlyMap<string, Offer>;
   readonly guardrails: Guardrails;
   readonly economics: Economics;
@@ -52,7 +60,11 @@ export interface SignalRule {
 
 /** A test on one property, by normalized path. Strings are compared without case; a missing property fails every test but `exists: false`. */
 export type PropertyTest =
-  | { readonly property: string; readonly test: 'is_one_of'; readonly values: readonly (string | number | boolean)[] }
+  | {
+      readonly property: string;
+      readonly test: 'is_one_of';
+      readonly values: readonly (string | number | boolean)[];
+    }
   | { readonly property: string; readonly test: 'exists'; readonly value: boolean }
   | { readonly property: string; readonly test: 'at_least' | 'at_most'; readonly value: number };
 
@@ -72,18 +84,26 @@ export interface CounterSpec {
   /** Sum, gauge: the property that holds the number. Distinct: the property whose values are counted, or `$day`, the UTC day of the event. */
   readonly value: string | undefined;
   /** Gauge: where the limit is; a property of the event before the plan's limit of that name. */
-  readonly limit: { readonly property: string | undefined; readonly planLimit: string | undefined; readonly fixed: number | undefined } | undefined;
+  readonly limit:
+    | {
+        readonly property: string | undefined;
+        readonly planLimit: string | undefined;
+        readonly fixed: number | undefined;
+      }
+    | undefined;
+  /** Weekly: how many ISO weeks it looks back, the current one included; 2 to 13. */
+  readonly weeks?: number | undefined;
   /** The triggers that read it, ordered by rising threshold. */
   readonly triggers: readonly TriggerSpec[];
 }
 
-export type CounterKind = 'count' | 'sum' | 'distinct' | 'gauge' | 'first' | 'last';
+export type CounterKind = 'count' | 'sum' | 'distinct' | 'gauge' | 'first' | 'last' | 'weekly';
 
 /** A rule: when this counter reaches this height, these offers are candidates. */
 export interface TriggerSpec {
   readonly id: string;
   readonly signalKind: SignalKind;
-  /** Count, sum, distinct: the value to reach. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
+  /** Count, sum, distinct: the value to reach. Weekly: the number of weeks. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
   readonly threshold: number;
   readonly unit: 'value' | 'share';
   /** Gauge: re-armed when it falls below this (same unit), or in a new period. */
@@ -105,7 +125,9 @@ export interface Offer {
   /** `upgrade`, `crosssell:<product>`, `education:<topic>`. */
   readonly family: string;
   /** The plan to move to, or the price of the add-on. */
-  readonly sells: { readonly kind: 'plan'; readonly plan: string } | { readonly kind: 'addon'; readonly monthlyPriceCents: number };
+  readonly sells:
+    | { readonly kind: 'plan'; readonly plan: string }
+    | { readonly kind: 'addon'; readonly monthlyPriceCents: number };
   /** Chance of buying, asked and not asked, where the playbook overrides the priors of the signal kind. */
   readonly priors: { readonly prompt: number; readonly hold: number } | undefined;
   readonly surface: string;
@@ -116,7 +138,11 @@ export interface Offer {
 export interface CopyTemplate {
   readonly source: string;
   /** Words, or the names of the values that were missing, null or blank. */
-  render(values: Readonly<Record<string, unknown>>): { readonly kind: 'words'; readonly text: string } | { readonly kind: 'incomplete'; readonly missing: readonly string[] };
+  render(
+    values: Readonly<Record<string, unknown>>,
+  ):
+    | { readonly kind: 'words'; readonly text: string }
+    | { readonly kind: 'incomplete'; readonly missing: readonly string[] };
 }
 
 export interface FrequencyCap {

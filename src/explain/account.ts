@@ -12,13 +12,27 @@ import { utc } from '../core/utc.ts';
 const personal = new Set(['email', 'name', 'firstname', 'lastname', 'phone']);
 
 /** An account as lines: plan, traits, value moment, its counters against their triggers, its prompts. */
-export function accountInWords(id: string, account: AccountState, playbook: Playbook, nowMs: number): readonly string[] {
+export function accountInWords(
+  id: string,
+  account: AccountState,
+  playbook: Playbook,
+  nowMs: number,
+): readonly string[] {
   const { counter, signal, atLeast } = playbook.valueMoment;
-  const reached = readCounter(account.counters.get(counter) ?? emptyCounter(counter), counter, nowMs, undefined).value;
+  const reached = readCounter(
+    account.counters.get(counter) ?? emptyCounter(counter),
+    counter,
+    nowMs,
+    undefined,
+  ).value;
   const plan = planOf(account, undefined, playbook);
   return [
     `Account ${id}`,
-    ...(playbook.plan.subject === 'account' ? [`  plan    ${plan.id ?? 'unknown'}${plan.plan === undefined ? ' (not in the playbook)' : ''}`] : []),
+    ...(playbook.plan.subject === 'account'
+      ? [
+          `  plan    ${plan.id ?? 'unknown'}${plan.plan === undefined ? ' (not in the playbook)' : ''}`,
+        ]
+      : []),
     ...traitsInWords(account.traits),
     `  value   ${signal} ${reached} of ${atLeast}: ${reached >= atLeast ? 'the value moment is reached' : 'nothing is offered before it'}`,
     ...countersInWords(account.counters, 'account', playbook, nowMs),
@@ -52,18 +66,25 @@ export function memberInWords(
 
 function traitsInWords(traits: Traits): readonly string[] {
   return [...traits].map(
-    ([name, trait]) => `  trait   ${name}: ${personal.has(name) ? '(known)' : String(trait.value)}, since ${utc(trait.timeMs)}`,
+    ([name, trait]) =>
+      `  trait   ${name}: ${personal.has(name) ? '(known)' : String(trait.value)}, since ${utc(trait.timeMs)}`,
   );
 }
 
 /** Prompts in the memory of an account or a person. */
 export function touchesInWords(touches: readonly Touch[]): readonly string[] {
   return touches.map(
-    (touch) => `  prompt  ${touch.offerId} to ${touch.userId === '' ? '(erased)' : touch.userId} at ${utc(touch.timeMs)}, ${touch.state} (${touch.decisionId})`,
+    (touch) =>
+      `  prompt  ${touch.offerId} to ${touch.userId === '' ? '(erased)' : touch.userId} at ${utc(touch.timeMs)}, ${touch.state} (${touch.decisionId})`,
   );
 }
 
-function countersInWords(counters: CounterTable, subject: Subject, playbook: Playbook, nowMs: number): readonly string[] {
+function countersInWords(
+  counters: CounterTable,
+  subject: Subject,
+  playbook: Playbook,
+  nowMs: number,
+): readonly string[] {
   return playbook.counters
     .filter((spec) => spec.subject === subject && spec.triggers.length > 0)
     .map((spec) => `  counter ${counterInWords(counters, spec, nowMs)}`);
@@ -71,11 +92,15 @@ function countersInWords(counters: CounterTable, subject: Subject, playbook: Pla
 
 function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number): string {
   const reading = readCounter(counters.get(spec) ?? emptyCounter(spec), spec, nowMs, undefined);
+  const weeks = reading.kind === 'weekly' ? ` in the last ${reading.weeks} weeks` : '';
   const window = spec.windowMs === undefined ? '' : ` within ${inWords(spec.windowMs)}`;
-  const limit = reading.kind === 'gauge' && reading.limit !== undefined ? ` of ${reading.limit}` : '';
+  const limit =
+    reading.kind === 'gauge' && reading.limit !== undefined ? ` of ${reading.limit}` : '';
   const thresholds = spec.triggers.map((trigger) =>
-    trigger.unit === 'share' ? `${Math.round(trigger.threshold * 100)} % (${trigger.id})` : `${trigger.threshold} (${trigger.id})`,
+    trigger.unit === 'share'
+      ? `${Math.round(trigger.threshold * 100)} % (${trigger.id})`
+      : `${trigger.threshold} (${trigger.id})`,
   );
   const apart = spec.by === undefined ? '' : `, counted apart by ${spec.by}`;
-  return `${spec.signal}: ${spec.kind}${window} is ${reading.value}${limit}${reading.isExact ? '' : ' (about)'}${apart}; fires at ${thresholds.join(', ')}`;
+  return `${spec.signal}: ${spec.kind}${window}${weeks} is ${reading.value}${limit}${reading.isExact ? '' : ' (about)'}${apart}; fires at ${thresholds.join(', ')}`;
 }

@@ -372,6 +372,42 @@ const mistakes: readonly Mistake[] = [
     'at most 80%',
   ],
   [
+    'more weeks than are looked at',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'weekly: invites\n    weeks: 4\n    atLeast: 5',
+    26,
+    'triggers.third_invite.atLeast',
+    '5 weeks are more',
+    'at most 4',
+  ],
+  [
+    'more weeks than are kept',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'weekly: invites\n    weeks: 14\n    atLeast: 5',
+    25,
+    'triggers.third_invite.weeks',
+    'is more than 13',
+    '2 to 13',
+  ],
+  [
+    'a window of a weekly trigger',
+    'count: invites',
+    'weekly: invites',
+    25,
+    'triggers.third_invite.within',
+    'means nothing for weekly',
+    'count, sum, distinct',
+  ],
+  [
+    'weeks of a count',
+    'count: invites',
+    'count: invites\n    weeks: 4',
+    25,
+    'triggers.third_invite.weeks',
+    'means nothing for count',
+    'belongs to weekly',
+  ],
+  [
     'a field of another measure',
     'atLeast: 100%',
     'atLeast: 100%\n    within: 7d',
@@ -728,6 +764,18 @@ describe('checkPlaybook', () => {
     expect(
       warningsOf(smallPlaybookWith('Bring the team', "Hi {{ user.name | default: 'you' }}")),
     ).toEqual([]);
+  });
+
+  it('warns that a day of the week is not always known when copy names it without a fallback', () => {
+    const weekly = smallPlaybookWith('count: invites\n    within: 7d', 'weekly: invites').replace(
+      '{{ count }} invites in {{ window }}',
+      'Every {{ weekday }}',
+    );
+    expect(warningsOf(weekly)).toMatchObject([
+      { field: 'offers.team.copy.headline', message: 'whoever has no weekday gets no prompt' },
+    ]);
+    const sure = weekly.replace('{{ weekday }}', "{{ weekday | default: 'week' }}");
+    expect(warningsOf(sure)).toEqual([]);
   });
 
   it('prints a problem as file, line, column, field, message and mend', () => {

@@ -45,6 +45,16 @@ import {
   tallyShapeOf,
 } from './tally.ts';
 import { packTally, unpackTally } from './tally-codec.ts';
+import {
+  addToWeekly,
+  emptyWeekly,
+  mergeWeeklies,
+  packWeekly,
+  readWeekly,
+  unpackWeekly,
+  type Weekly,
+  weeksMax,
+} from './weekly.ts';
 
 /*
  * One counter of one account or user, whatever its kind. Enters: samples, each once, in any order and in any batches.
@@ -53,7 +63,7 @@ import { packTally, unpackTally } from './tally-codec.ts';
  */
 
 /** The state of a counter. Only the functions here look inside; a counter belongs to the spec it was made with. */
-export type Counter = Tally | Distinct | Gauge | Once;
+export type Counter = Tally | Distinct | Gauge | Once | Weekly;
 
 /** A counter that has seen nothing. */
 export function emptyCounter(spec: CounterSpec): Counter {
@@ -68,6 +78,8 @@ export function emptyCounter(spec: CounterSpec): Counter {
     case 'first':
     case 'last':
       return neverOnce;
+    case 'weekly':
+      return emptyWeekly;
     default:
       return spec.kind satisfies never;
   }
@@ -97,6 +109,8 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
       const occurrence = occurrenceOf(spec, sample);
       return occurrence === undefined ? counter : addOnce(counter, spec, occurrence);
     }
+    case 'weekly':
+      return addToWeekly(counter, weeksOf(spec), sample.timeMs);
     default:
       return counter satisfies never;
   }
@@ -118,6 +132,9 @@ export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec):
   }
   if (left.kind === 'once' && right.kind === 'once') {
     return mergeOnce(left, right, spec);
+  }
+  if (left.kind === 'weekly' && right.kind === 'weekly') {
+    return mergeWeeklies(left, right, weeksOf(spec));
   }
   throw new TypeError(
     `A ${left.kind} and a ${right.kind} cannot be merged: both must be counters of ${spec.key}.`,
@@ -168,12 +185,16 @@ export function readCounter(
         timeMs: held?.timeMs,
       };
     }
+    case 'weekly': {
+      const weeks = weeksOf(spec);
+      return { kind: 'weekly', isExact: true, weeks, ...readWeekly(counter, weeks, nowMs) };
+    }
     default:
       return counter satisfies never;
   }
 }
 
-/** When the newest event that the counter holds happened, epoch ms; undefined for one without a window, or empty. */
+/** When the newest event that the counter holds happened, epoch ms; undefined for one that does not know, or empty. */
 export function newestMsOf(counter: Counter): number | undefined {
   switch (counter.kind) {
     case 'tally':
@@ -184,6 +205,8 @@ export function newestMsOf(counter: Counter): number | undefined {
       return counter.newest?.timeMs;
     case 'once':
       return counter.held?.timeMs;
+    case 'weekly':
+      return undefined;
     default:
       return counter satisfies never;
   }
@@ -200,6 +223,8 @@ export function encodeCounter(counter: Counter, spec: CounterSpec, writer: Packe
       return packGauge(writer, counter);
     case 'once':
       return packOnce(writer, counter);
+    case 'weekly':
+      return packWeekly(writer, counter);
     default:
       return counter satisfies never;
   }
@@ -226,6 +251,8 @@ function unpack(reader: PackedReader, spec: CounterSpec): Counter {
     case 'first':
     case 'last':
       return unpackOnce(reader);
+    case 'weekly':
+      return unpackWeekly(reader);
     default:
       return spec.kind satisfies never;
   }
@@ -243,4 +270,8 @@ function entryOf(spec: CounterSpec, sample: Sample): Entry | undefined {
 
 function distinctShapeOf(spec: CounterSpec): DistinctShape {
   return { windowMs: spec.windowMs, valuesMax: cellsMax };
+}
+
+function weeksOf(spec: CounterSpec): number {
+  return spec.weeks ?? weeksMax;
 }

@@ -9,6 +9,16 @@ export type Reading =
       readonly isExact: boolean;
     }
   | {
+      /** `value`: the weeks in which it happened. */
+      readonly kind: 'weekly';
+      readonly value: number;
+      readonly isExact: true;
+      /** How many weeks were looked at. */
+      readonly weeks: number;
+      /** The day on which it always happened, such as `Friday`; undefined when it was not always the same. */
+      readonly weekday: string | undefined;
+    }
+  | {
       readonly kind: 'gauge';
       readonly value: number;
       readonly isExact: true;

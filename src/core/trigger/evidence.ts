@@ -10,7 +10,12 @@ import { propertyOf } from '../signal/signals-of.ts';
 export type Evidence = Readonly<Record<string, Scalar>>;
 
 /** Collects the evidence of a trigger that fired. */
-export function evidenceOf(trigger: TriggerSpec, moved: MovedCounter, event: Event, nowMs: number): Evidence {
+export function evidenceOf(
+  trigger: TriggerSpec,
+  moved: MovedCounter,
+  event: Event,
+  nowMs: number,
+): Evidence {
   const { spec, after, sample } = moved;
   const evidence: Record<string, Scalar> = {};
   const quote = (name: string, value: Scalar | undefined): void => {
@@ -29,11 +34,18 @@ export function evidenceOf(trigger: TriggerSpec, moved: MovedCounter, event: Eve
   return evidence;
 }
 
-function measured(reading: Reading, trigger: TriggerSpec, quote: (name: string, value: Scalar | undefined) => void): void {
+function measured(
+  reading: Reading,
+  trigger: TriggerSpec,
+  quote: (name: string, value: Scalar | undefined) => void,
+): void {
   switch (reading.kind) {
     case 'gauge':
       quote('used', reading.value);
-      quote('threshold', trigger.unit === 'share' ? percentOf(trigger.threshold) : trigger.threshold);
+      quote(
+        'threshold',
+        trigger.unit === 'share' ? percentOf(trigger.threshold) : trigger.threshold,
+      );
       if (reading.limit !== undefined) {
         quote('limit', reading.limit);
         quote('remaining', Math.max(0, reading.limit - reading.value));
@@ -48,6 +60,12 @@ function measured(reading: Reading, trigger: TriggerSpec, quote: (name: string, 
     case 'sum':
       quote('total', reading.value);
       quote('threshold', trigger.threshold);
+      return;
+    case 'weekly':
+      quote('count', reading.value);
+      quote('threshold', trigger.threshold);
+      quote('weeks', reading.weeks);
+      quote('weekday', reading.weekday);
       return;
     case 'first':
     case 'last':
@@ -72,8 +90,12 @@ export function becauseOf(trigger: TriggerSpec, moved: MovedCounter, evidence: E
   const of = spec.subject === 'user' ? 'of the user' : 'of the account';
   switch (spec.kind) {
     case 'gauge': {
-      const limit = evidence['limit'] === undefined ? '' : ` of ${evidence['limit']} (${evidence['percent'] ?? '?'} %)`;
-      const threshold = trigger.unit === 'share' ? `${evidence['threshold']} %` : String(evidence['threshold']);
+      const limit =
+        evidence['limit'] === undefined
+          ? ''
+          : ` of ${evidence['limit']} (${evidence['percent'] ?? '?'} %)`;
+      const threshold =
+        trigger.unit === 'share' ? `${evidence['threshold']} %` : String(evidence['threshold']);
       return `${spec.signal} ${of} is ${evidence['used']}${limit} and reached ${threshold}`;
     }
     case 'count':
@@ -82,6 +104,11 @@ export function becauseOf(trigger: TriggerSpec, moved: MovedCounter, evidence: E
       return `${spec.signal} ${of} had ${evidence['count']} different values ${within}, ${trigger.threshold} were needed`;
     case 'sum':
       return `${spec.signal} ${of} came to ${evidence['total']} ${within}${group}, ${trigger.threshold} were needed`;
+    case 'weekly': {
+      const day =
+        evidence['weekday'] === undefined ? '' : `, always on a ${String(evidence['weekday'])}`;
+      return `${spec.signal} ${of} happened in ${evidence['count']} of the last ${evidence['weeks']} weeks${day}, ${trigger.threshold} were needed`;
+    }
     case 'first':
       return `${spec.signal} ${of} happened for the first time`;
     case 'last':

@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import {
   type Counter,
   addSample,
+  decodeCounter,
   emptyCounter,
   encodeCounter,
 } from '../../../src/core/counter/counter.ts';
 import type { Sample } from '../../../src/core/counter/sample.ts';
 import { dayMs, hourMs } from '../../../src/core/duration.ts';
 import { hash32 } from '../../../src/core/hash.ts';
-import { PackedWriter } from '../../../src/core/packed.ts';
+import { PackedReader, PackedWriter } from '../../../src/core/packed.ts';
 import type { CounterSpec, TriggerSpec } from '../../../src/core/playbook.ts';
+import { crossings } from '../../../src/core/trigger/crossing.ts';
 
 /** 2026-11-17 00:00 UTC. */
 export const start = 1_794_873_600_000;
@@ -84,6 +86,7 @@ export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'first' }),
   specOf({ kind: 'first', value: 'plan' }),
   specOf({ kind: 'last', value: 'plan' }),
+  specOf({ kind: 'weekly', weeks: 4 }),
 ];
 
 /** Samples that crowd around window edges, share milliseconds, and miss values; every `tie` is used once. */
@@ -124,4 +127,19 @@ export function bytesOf(counter: Counter, spec: CounterSpec): string {
   const writer = new PackedWriter();
   encodeCounter(counter, spec, writer);
   return Buffer.from(writer.finish()).toString('hex');
+}
+
+/** Adds samples one after another, stored and read back in between; gives the ids that each made fire. */
+export function run(
+  spec: CounterSpec,
+  all: readonly Sample[],
+  nowMs = (sample: Sample) => sample.timeMs,
+): readonly (readonly string[])[] {
+  let counter: Counter = emptyCounter(spec);
+  return all.map((sample) => {
+    const before = counter;
+    const after = addSample(before, spec, sample);
+    counter = decodeCounter(new PackedReader(Buffer.from(bytesOf(after, spec), 'hex')), spec);
+    return crossings(spec, before, after, sample, nowMs(sample)).map((trigger) => trigger.id);
+  });
 }
