@@ -40,7 +40,7 @@ export const ownNames = [
 /**
  * What copy can quote of a trigger's own measurement, by name. Gauge: `used`, `threshold`, and with a limit `limit`,
  * `percent`, `remaining`. Count and distinct: `count`; sum: `total`; each with `threshold`, and with a window `window`.
- * Weekly: `count`, `threshold`, `weeks`, `weekday`. First and last: `value`. With `by`: `group`. Then the trigger's quotes.
+ * Sessions: `count`, `threshold`, `window`. Weekly: `count`, `threshold`, `weeks`, `weekday`. First and last: `value`. With `by`: `group`. Then the trigger's quotes.
  */
 export function evidenceNames(trigger: TriggerSource, signal: SignalSource): readonly string[] {
   const measure = measureOf(trigger)?.measure;
@@ -66,6 +66,7 @@ function measured(
       ];
     case 'count':
     case 'distinct':
+    case 'sessions':
       return ['count', 'threshold', ...window];
     case 'sum':
       return ['total', 'threshold', ...window];

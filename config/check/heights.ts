@@ -8,8 +8,11 @@ import type { Path } from './yaml-source.ts';
 /** Distinct values are remembered one by one up to here. */
 const distinctMax = 256;
 
+/** A person has so many sessions even if each of them takes an hour. */
+const sessionsMax = 100;
+
 /** What these measure has no halves. */
-const wholeMeasures: readonly Measure[] = ['count', 'distinct', 'weekly'];
+const wholeMeasures: readonly Measure[] = ['count', 'distinct', 'sessions', 'weekly'];
 
 /** Checks the heights at which a trigger fires, and the one below which a gauge is armed again. */
 export function checkHeights(
@@ -84,6 +87,12 @@ function checkHeight(
     report.add(path, `${text} is reached without any use`, 'Write a number above 0');
   } else if (wholeMeasures.includes(measure) && !Number.isInteger(amount)) {
     report.add(path, `${text} is no whole number`, `Write ${Math.max(1, Math.round(amount))}`);
+  } else if (measure === 'sessions' && amount > sessionsMax) {
+    report.add(
+      path,
+      `${text} sessions are more than are told apart`,
+      `Write at most ${sessionsMax}`,
+    );
   } else if (measure === 'weekly' && amount > (trigger.weeks ?? weeksMax)) {
     const most = trigger.weeks ?? weeksMax;
     report.add(path, `${text} weeks are more than are looked at`, `Write at most ${most}`);

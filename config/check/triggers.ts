@@ -7,6 +7,7 @@ import { checkConditions } from './conditions.ts';
 import { checkHeights } from './heights.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import { checkProperty } from './signals.ts';
+import { checkTimes } from './times.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Checks what triggers name and whether their fields fit their way of measuring. */
@@ -33,6 +34,7 @@ function checkTrigger(
   }
   const { measure } = measured;
   checkFields(context, measure, trigger, path);
+  checkTimes(context, measure, trigger, path);
   checkHeights(context, measure, trigger, path);
   const [signal, ...others] = measured.signals.flatMap((named) => {
     const at = [...path, measure, ...named.at];
@@ -77,7 +79,9 @@ const fieldsFor: readonly {
 }[] = [
   { field: 'of', measures: ['sum', 'distinct'] },
   { field: 'by', measures: ['count', 'sum'] },
-  { field: 'within', measures: ['count', 'sum', 'distinct'] },
+  { field: 'within', measures: ['count', 'sum', 'distinct', 'sessions'] },
+  { field: 'gap', measures: ['sessions'] },
+  { field: 'sessionId', measures: ['sessions'] },
   { field: 'weeks', measures: ['weekly'] },
   { field: 'rearmBelow', measures: ['gauge'] },
   { field: 'period', measures: ['gauge'] },
@@ -145,6 +149,9 @@ function checkProperties(
     );
   } else if (trigger.of !== undefined && trigger.of !== '$day') {
     check(trigger.of, [...path, 'of']);
+  }
+  if (trigger.sessionId !== undefined) {
+    check(trigger.sessionId, [...path, 'sessionId']);
   }
   if (trigger.by !== undefined) {
     check(trigger.by, [...path, 'by']);

@@ -1,3 +1,4 @@
+import { defaultGapMs } from '../../src/core/counter/sessions.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { hash32 } from '../../src/core/hash.ts';
@@ -84,7 +85,7 @@ function identityOf(
   unit: TriggerSpec['unit'],
 ): Identity {
   const isGauge = kind === 'gauge';
-  const value = readsValue(kind) ? (trigger.of ?? signal.value) : undefined;
+  const value = valueOf(kind, trigger, signal);
   return {
     signal: signalId,
     kind,
@@ -93,15 +94,34 @@ function identityOf(
     by: trigger.by === undefined ? undefined : normalizePath(trigger.by),
     value: value === undefined || value === '$day' ? value : normalizePath(value),
     limit: isGauge ? limitOf(signal) : undefined,
+    gapMs: kind === 'sessions' && value === undefined ? (trigger.gap ?? defaultGapMs) : undefined,
     weeks: kind === 'weekly' ? weeksOf(trigger) : undefined,
     unit: isGauge ? unit : 'value',
     period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
   };
 }
 
-/** The kinds that look only at when something happened read no property. */
-function readsValue(kind: CounterKind): boolean {
-  return kind !== 'count' && kind !== 'weekly';
+/** The property that a counter reads. The kinds that look only at when something happened read none. */
+function valueOf(
+  kind: CounterKind,
+  trigger: TriggerSource,
+  signal: SignalSource,
+): string | undefined {
+  switch (kind) {
+    case 'count':
+    case 'weekly':
+      return undefined;
+    case 'sessions':
+      return trigger.sessionId;
+    case 'sum':
+    case 'distinct':
+    case 'gauge':
+    case 'first':
+    case 'last':
+      return trigger.of ?? signal.value;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Without a number: in each of the weeks, `atLeast: 4` is 4 of the last 4. */
@@ -122,7 +142,8 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
-  const { signal, kind, subject, windowMs, by, value, limit, weeks, unit, period } = identity;
+  const { signal, kind, subject, windowMs, by, value, limit, gapMs, weeks, unit, period } =
+    identity;
   const words = [signal, kind, subject, windowMs === undefined ? 'ever' : windowInWords(windowMs)];
   if (value !== undefined) {
     words.push(`of=${value}`);
@@ -134,6 +155,9 @@ function keyOf(identity: Identity): string {
     words.push(
       `limit=${[limit.property, limit.planLimit, limit.fixed].map((one) => one ?? '').join(',')}`,
     );
+  }
+  if (gapMs !== undefined) {
+    words.push(`gap=${windowInWords(gapMs)}`);
   }
   if (weeks !== undefined) {
     words.push(`weeks=${weeks}`);

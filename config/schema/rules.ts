@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { weeksMax } from '../../src/core/counter/weekly.ts';
-import { dayMs } from '../../src/core/duration.ts';
+import { dayMs, minuteMs } from '../../src/core/duration.ts';
 import { duration, HeightValue, Id, PropertyPath, Test } from './quantity.ts';
 
 /** One or several events, as the product sends them. */
@@ -47,7 +47,16 @@ export const Signal = z
   });
 
 /** The ways to measure, each naming the signal it measures. */
-export const measures = ['count', 'sum', 'distinct', 'gauge', 'first', 'last', 'weekly'] as const;
+export const measures = [
+  'count',
+  'sum',
+  'distinct',
+  'gauge',
+  'first',
+  'last',
+  'sessions',
+  'weekly',
+] as const;
 
 /** One of the ways to measure. */
 export type Measure = (typeof measures)[number];
@@ -80,6 +89,9 @@ export const Trigger = z
     last: Id.optional().meta({
       description: 'the signal whose newest value is compared with atLeast',
     }),
+    sessions: Id.optional().meta({
+      description: 'the signal whose sessions are counted',
+    }),
     weekly: Id.optional().meta({
       description:
         'the signal that is looked for in each of the last weeks (Monday to Sunday, UTC)',
@@ -95,7 +107,11 @@ export const Trigger = z
       .enum(['account', 'user'])
       .default('account')
       .meta({ description: 'account or user: whose use is measured' }),
-    within: duration('the length of the sliding window of count, sum or distinct').optional(),
+    within: duration('the length of the sliding window').optional(),
+    gap: duration('the pause that ends a session, 30m by default', minuteMs, dayMs).optional(),
+    sessionId: PropertyPath.optional().meta({
+      description: "the property that holds the client's own session id, instead of gap",
+    }),
     weeks: z
       .int()
       .min(2)

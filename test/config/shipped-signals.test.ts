@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { FiredTrigger } from '../../src/core/decision/record.ts';
-import { dayMs } from '../../src/core/duration.ts';
+import { dayMs, hourMs } from '../../src/core/duration.ts';
 import { event, noon, playbookOf, type Ran, run, type Told } from '../core/account/world.ts';
 
 const playbook = playbookOf(
@@ -53,5 +53,29 @@ describe('weekly export ("every Friday")', () => {
     const week = [3, 2, 1, 0].map((days) => exported(friday - days * dayMs));
     expect(idsIn(told(week))).toEqual([]);
     expect(idsIn(told([exported(friday - 28 * dayMs), ...fridays.slice(1)]))).toEqual([]);
+  });
+});
+
+describe('5+ sessions a week', () => {
+  const hours = (all: readonly number[], name: string): readonly Omit<Told, 'id'>[] =>
+    all.map((hour) => ({ name, timeMs: friday + hour * hourMs }));
+
+  it('offers Pro at the fifth session of a user in 7 days', () => {
+    const ran = told(hours([-72, -60, -48, -24, 0], 'Feature Opened'));
+    expect(firedIn(ran)).toMatchObject([
+      { triggerId: 'five_sessions_a_week', evidence: { count: 5, window: '7 days' } },
+    ]);
+    expect(ran.decisions[0]?.words).toMatchObject({
+      headline: '5 visits in 7 days: you work here',
+    });
+  });
+
+  it('is silent for five sign-ins of one session and for five sessions of five users', () => {
+    expect(idsIn(told(hours([0, 0.4, 0.8, 1.2, 1.6], 'Signed In')))).toEqual([]);
+    const users = hours([-72, -60, -48, -24, 0], 'Signed In').map((one, at) => ({
+      ...one,
+      userId: `user-${at}`,
+    }));
+    expect(idsIn(told(users))).toEqual([]);
   });
 });

@@ -44,6 +44,18 @@ import {
   type Tally,
   tallyShapeOf,
 } from './tally.ts';
+import {
+  addToSessions,
+  defaultGapMs,
+  emptySessions,
+  mergeSessions,
+  packSessions,
+  readSessions,
+  type Sessions,
+  type SessionsShape,
+  spansMax,
+  unpackSessions,
+} from './sessions.ts';
 import { packTally, unpackTally } from './tally-codec.ts';
 import {
   addToWeekly,
@@ -63,7 +75,7 @@ import {
  */
 
 /** The state of a counter. Only the functions here look inside; a counter belongs to the spec it was made with. */
-export type Counter = Tally | Distinct | Gauge | Once | Weekly;
+export type Counter = Tally | Distinct | Gauge | Once | Sessions | Weekly;
 
 /** A counter that has seen nothing. */
 export function emptyCounter(spec: CounterSpec): Counter {
@@ -78,6 +90,8 @@ export function emptyCounter(spec: CounterSpec): Counter {
     case 'first':
     case 'last':
       return neverOnce;
+    case 'sessions':
+      return spec.value === undefined ? emptySessions : emptyDistinct;
     case 'weekly':
       return emptyWeekly;
     default:
@@ -109,6 +123,8 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
       const occurrence = occurrenceOf(spec, sample);
       return occurrence === undefined ? counter : addOnce(counter, spec, occurrence);
     }
+    case 'sessions':
+      return addToSessions(counter, sessionsShapeOf(spec), sample.timeMs);
     case 'weekly':
       return addToWeekly(counter, weeksOf(spec), sample.timeMs);
     default:
@@ -132,6 +148,9 @@ export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec):
   }
   if (left.kind === 'once' && right.kind === 'once') {
     return mergeOnce(left, right, spec);
+  }
+  if (left.kind === 'sessions' && right.kind === 'sessions') {
+    return mergeSessions(left, right, sessionsShapeOf(spec));
   }
   if (left.kind === 'weekly' && right.kind === 'weekly') {
     return mergeWeeklies(left, right, weeksOf(spec));
@@ -160,7 +179,12 @@ export function readCounter(
         : { kind: 'count', value: amount, isExact };
     }
     case 'distinct':
-      return { kind: 'distinct', ...readDistinct(counter, distinctShapeOf(spec), nowMs) };
+      return {
+        kind: spec.kind === 'sessions' ? 'sessions' : 'distinct',
+        ...readDistinct(counter, distinctShapeOf(spec), nowMs),
+      };
+    case 'sessions':
+      return { kind: 'sessions', ...readSessions(counter, sessionsShapeOf(spec), nowMs) };
     case 'gauge': {
       const { newest } = counter;
       return {
@@ -205,6 +229,8 @@ export function newestMsOf(counter: Counter): number | undefined {
       return counter.newest?.timeMs;
     case 'once':
       return counter.held?.timeMs;
+    case 'sessions':
+      return counter.stretches[0]?.lastMs;
     case 'weekly':
       return undefined;
     default:
@@ -223,6 +249,8 @@ export function encodeCounter(counter: Counter, spec: CounterSpec, writer: Packe
       return packGauge(writer, counter);
     case 'once':
       return packOnce(writer, counter);
+    case 'sessions':
+      return packSessions(writer, counter);
     case 'weekly':
       return packWeekly(writer, counter);
     default:
@@ -251,6 +279,10 @@ function unpack(reader: PackedReader, spec: CounterSpec): Counter {
     case 'first':
     case 'last':
       return unpackOnce(reader);
+    case 'sessions':
+      return spec.value === undefined
+        ? unpackSessions(reader)
+        : unpackDistinct(reader, spec.windowMs);
     case 'weekly':
       return unpackWeekly(reader);
     default:
@@ -270,6 +302,14 @@ function entryOf(spec: CounterSpec, sample: Sample): Entry | undefined {
 
 function distinctShapeOf(spec: CounterSpec): DistinctShape {
   return { windowMs: spec.windowMs, valuesMax: cellsMax };
+}
+
+function sessionsShapeOf(spec: CounterSpec): SessionsShape {
+  return {
+    gapMs: spec.gapMs ?? defaultGapMs,
+    windowMs: spec.windowMs ?? Number.POSITIVE_INFINITY,
+    spansMax,
+  };
 }
 
 function weeksOf(spec: CounterSpec): number {

@@ -4,7 +4,7 @@
  */
 export type Reading =
   | {
-      readonly kind: 'count' | 'sum' | 'distinct';
+      readonly kind: 'count' | 'sum' | 'distinct' | 'sessions';
       readonly value: number;
       readonly isExact: boolean;
     }

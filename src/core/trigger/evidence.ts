@@ -54,6 +54,7 @@ function measured(
       return;
     case 'count':
     case 'distinct':
+    case 'sessions':
       quote('count', reading.value);
       quote('threshold', trigger.threshold);
       return;
@@ -104,6 +105,8 @@ export function becauseOf(trigger: TriggerSpec, moved: MovedCounter, evidence: E
       return `${spec.signal} ${of} had ${evidence['count']} different values ${within}, ${trigger.threshold} were needed`;
     case 'sum':
       return `${spec.signal} ${of} came to ${evidence['total']} ${within}${group}, ${trigger.threshold} were needed`;
+    case 'sessions':
+      return `${spec.signal} ${of} came in ${evidence['count']} sessions ${within}, ${trigger.threshold} were needed`;
     case 'weekly': {
       const day =
         evidence['weekday'] === undefined ? '' : `, always on a ${String(evidence['weekday'])}`;

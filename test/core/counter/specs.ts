@@ -86,6 +86,8 @@ export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'first' }),
   specOf({ kind: 'first', value: 'plan' }),
   specOf({ kind: 'last', value: 'plan' }),
+  specOf({ kind: 'sessions', windowMs: 2 * dayMs, gapMs: hourMs / 2 }),
+  specOf({ key: 'by id', kind: 'sessions', windowMs: 2 * dayMs, value: 'sessionid' }),
   specOf({ kind: 'weekly', weeks: 4 }),
 ];
 
