@@ -7,8 +7,8 @@ export function measureOf(
   trigger: TriggerSource,
 ): { readonly measure: Measure; readonly signals: readonly NamedSignal[] } | undefined {
   const named = measures.flatMap((measure) => {
-    const signal = trigger[measure];
-    return signal === undefined ? [] : [{ measure, signals: [{ signal, at: [] }] }];
+    const named = trigger[measure];
+    return named === undefined ? [] : [{ measure, signals: signalsIn(named) }];
   });
   return named.length === 1 ? named[0] : undefined;
 }
@@ -17,6 +17,20 @@ export function measureOf(
 export interface NamedSignal {
   readonly signal: string;
   readonly at: Path;
+}
+
+function signalsIn(
+  named: string | readonly string[] | { readonly from: string; readonly to: string },
+): readonly NamedSignal[] {
+  if (typeof named === 'string') {
+    return [{ signal: named, at: [] }];
+  }
+  return 'from' in named
+    ? [
+        { signal: named.from, at: ['from'] },
+        { signal: named.to, at: ['to'] },
+      ]
+    : named.map((signal, at) => ({ signal, at: [at] }));
 }
 
 /** Names that a measurement gives to copy; a quote may not take one of them. */
@@ -33,14 +47,15 @@ export const ownNames = [
     'value',
     'group',
   ],
-  ...['weeks', 'weekday'],
+  ...['weeks', 'weekday', 'steps', 'took', 'atMost', 'ofLast', 'share'],
   ...['user', 'account', 'plan', 'offer'],
 ];
 
 /**
  * What copy can quote of a trigger's own measurement, by name. Gauge: `used`, `threshold`, and with a limit `limit`,
  * `percent`, `remaining`. Count and distinct: `count`; sum: `total`; each with `threshold`, and with a window `window`.
- * Sessions: `count`, `threshold`, `window`. Weekly: `count`, `threshold`, `weeks`, `weekday`. First and last: `value`. With `by`: `group`. Then the trigger's quotes.
+ * Sessions: `count`, `threshold`, `window`. Sequence: those and `steps`. Elapsed: `took`,
+ * `atMost`, `count`, `ofLast`, `share`, `threshold`, and with a window `window`. Weekly: `count`, `threshold`, `weeks`, `weekday`. First and last: `value`. With `by`: `group`. Then the trigger's quotes.
  */
 export function evidenceNames(trigger: TriggerSource, signal: SignalSource): readonly string[] {
   const measure = measureOf(trigger)?.measure;
@@ -70,6 +85,10 @@ function measured(
       return ['count', 'threshold', ...window];
     case 'sum':
       return ['total', 'threshold', ...window];
+    case 'sequence':
+      return ['count', 'threshold', 'steps', ...window];
+    case 'elapsed':
+      return ['took', 'atMost', 'count', 'ofLast', 'share', 'threshold', ...window];
     case 'weekly':
       return ['count', 'threshold', 'weeks', 'weekday'];
     case 'first':

@@ -1,3 +1,4 @@
+import { sequenceTimesMax } from '../../src/core/counter/sequence.ts';
 import { weeksMax } from '../../src/core/counter/weekly.ts';
 import type { TriggerSource } from '../schema.ts';
 import type { Height } from '../schema/quantity.ts';
@@ -12,7 +13,7 @@ const distinctMax = 256;
 const sessionsMax = 100;
 
 /** What these measure has no halves. */
-const wholeMeasures: readonly Measure[] = ['count', 'distinct', 'sessions', 'weekly'];
+const wholeMeasures: readonly Measure[] = ['count', 'distinct', 'sessions', 'sequence', 'weekly'];
 
 /** Checks the heights at which a trigger fires, and the one below which a gauge is armed again. */
 export function checkHeights(
@@ -33,6 +34,16 @@ export function checkHeights(
         'key',
       );
     }
+    return;
+  }
+  if (measure === 'elapsed') {
+    if (heights !== undefined) {
+      const mend = 'Write share, such as share: 80%';
+      report.add(at, 'means nothing for elapsed, which fires at a share', mend, 'key');
+    }
+    return;
+  }
+  if (heights === undefined && measure === 'sequence') {
     return;
   }
   if (heights === undefined) {
@@ -87,6 +98,9 @@ function checkHeight(
     report.add(path, `${text} is reached without any use`, 'Write a number above 0');
   } else if (wholeMeasures.includes(measure) && !Number.isInteger(amount)) {
     report.add(path, `${text} is no whole number`, `Write ${Math.max(1, Math.round(amount))}`);
+  } else if (measure === 'sequence' && amount > completionsMax(trigger)) {
+    const most = completionsMax(trigger);
+    report.add(path, `${text} times are more than are told apart`, `Write at most ${most}`);
   } else if (measure === 'sessions' && amount > sessionsMax) {
     report.add(
       path,
@@ -103,6 +117,12 @@ function checkHeight(
       `Write at most ${distinctMax}`,
     );
   }
+}
+
+/** So many events of each signal are kept, and a signal that stands twice in the sequence needs two each time. */
+function completionsMax({ sequence = [] }: TriggerSource): number {
+  const repeats = sequence.map((signal) => sequence.filter((other) => other === signal).length);
+  return Math.floor(sequenceTimesMax / Math.max(1, ...repeats));
 }
 
 function checkRearm(

@@ -6,7 +6,7 @@ import type { CheckContext } from './names.ts';
 import type { Path } from './yaml-source.ts';
 
 /** The ways that mean nothing without a window. */
-const windowed: readonly Measure[] = ['sessions'];
+const windowed: readonly Measure[] = ['sessions', 'sequence'];
 
 /** Checks the lengths of time of a trigger: those that it needs are there, and it can fire within them. */
 export function checkTimes(
@@ -26,6 +26,19 @@ export function checkTimes(
   }
   if (measure === 'sessions') {
     checkSessions(context, trigger, path);
+  }
+  if (measure === 'elapsed') {
+    checkElapsed(context, trigger, path);
+  }
+}
+
+function checkElapsed({ report }: CheckContext, trigger: TriggerSource, path: Path): void {
+  if (trigger.atMost === undefined && !report.isBroken([...path, 'atMost'])) {
+    report.add(path, 'does not say which time is fast', 'Write atMost, such as atMost: 2m', 'key');
+  }
+  if (trigger.elapsed !== undefined && trigger.elapsed.from === trigger.elapsed.to) {
+    const message = 'starts and stops the watch with the same signal, so every time would be zero';
+    report.add([...path, 'elapsed', 'to'], message, 'Name the signal that comes after the first');
   }
 }
 

@@ -36,7 +36,7 @@ function checkTrigger(
   checkFields(context, measure, trigger, path);
   checkTimes(context, measure, trigger, path);
   checkHeights(context, measure, trigger, path);
-  const [signal, ...others] = measured.signals.flatMap((named) => {
+  const found = measured.signals.flatMap((named) => {
     const at = [...path, measure, ...named.at];
     const one = entryOf(playbook.signals, named.signal);
     if (!refers(context, 'signals', named.signal, at) || one === undefined) {
@@ -49,11 +49,14 @@ function checkTrigger(
     }
     return [one];
   });
-  if (signal === undefined || others.length + 1 < measured.signals.length) {
+  const signal = found[0];
+  const last = found.at(-1);
+  if (signal === undefined || last === undefined || found.length < measured.signals.length) {
     return;
   }
   checkValue(context, measure, trigger, signal, path);
-  checkProperties(context, catalogue, trigger, signal, path);
+  // Of several steps the last is the one that usually fires.
+  checkProperties(context, catalogue, trigger, last, path);
 }
 
 function reportMeasures({ report }: CheckContext, trigger: TriggerSource, path: Path): void {
@@ -79,9 +82,12 @@ const fieldsFor: readonly {
 }[] = [
   { field: 'of', measures: ['sum', 'distinct'] },
   { field: 'by', measures: ['count', 'sum'] },
-  { field: 'within', measures: ['count', 'sum', 'distinct', 'sessions'] },
+  { field: 'within', measures: ['count', 'sum', 'distinct', 'sessions', 'sequence', 'elapsed'] },
   { field: 'gap', measures: ['sessions'] },
   { field: 'sessionId', measures: ['sessions'] },
+  { field: 'atMost', measures: ['elapsed'] },
+  { field: 'share', measures: ['elapsed'] },
+  { field: 'ofLast', measures: ['elapsed'] },
   { field: 'weeks', measures: ['weekly'] },
   { field: 'rearmBelow', measures: ['gauge'] },
   { field: 'period', measures: ['gauge'] },

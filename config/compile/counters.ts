@@ -7,6 +7,9 @@ import { measureOf } from '../evidence.ts';
 import type { PlaybookSource, SignalSource, TriggerSource } from '../schema.ts';
 import { compileTriggers } from './triggers.ts';
 
+/** `elapsed` looks at so many of the newest times when the playbook does not say. */
+const ofLastDefault = 5;
+
 /** A counter before its triggers are known: all that makes it that counter and no other. */
 type Identity = Omit<CounterSpec, 'id' | 'key' | 'triggers'> & {
   /** Gauges: shares and values are marked apart, and so are limits with periods of different names. */
@@ -39,8 +42,12 @@ export function compileCounters(source: PlaybookSource): Counters {
     if (measured !== undefined && named !== undefined && signal !== undefined) {
       const specs = compileTriggers(id, trigger);
       const [first] = specs;
+      const hasSteps = measured.signals.length > 1;
       note(
-        identityOf(measured.measure, named.signal, trigger, signal, first?.unit ?? 'value'),
+        {
+          ...identityOf(measured.measure, named.signal, trigger, signal, first?.unit ?? 'value'),
+          steps: hasSteps ? measured.signals.map((step) => step.signal) : undefined,
+        },
         specs,
       );
     }
@@ -95,6 +102,10 @@ function identityOf(
     value: value === undefined || value === '$day' ? value : normalizePath(value),
     limit: isGauge ? limitOf(signal) : undefined,
     gapMs: kind === 'sessions' && value === undefined ? (trigger.gap ?? defaultGapMs) : undefined,
+    pace:
+      trigger.atMost === undefined
+        ? undefined
+        : { atMostMs: trigger.atMost, ofLast: trigger.ofLast ?? ofLastDefault },
     weeks: kind === 'weekly' ? weeksOf(trigger) : undefined,
     unit: isGauge ? unit : 'value',
     period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
@@ -109,6 +120,8 @@ function valueOf(
 ): string | undefined {
   switch (kind) {
     case 'count':
+    case 'sequence':
+    case 'elapsed':
     case 'weekly':
       return undefined;
     case 'sessions':
@@ -142,9 +155,14 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
-  const { signal, kind, subject, windowMs, by, value, limit, gapMs, weeks, unit, period } =
-    identity;
-  const words = [signal, kind, subject, windowMs === undefined ? 'ever' : windowInWords(windowMs)];
+  const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
+  const { gapMs, steps, pace, weeks } = identity;
+  const words = [
+    (steps ?? [signal]).join('>'),
+    kind,
+    subject,
+    windowMs === undefined ? 'ever' : windowInWords(windowMs),
+  ];
   if (value !== undefined) {
     words.push(`of=${value}`);
   }
@@ -158,6 +176,9 @@ function keyOf(identity: Identity): string {
   }
   if (gapMs !== undefined) {
     words.push(`gap=${windowInWords(gapMs)}`);
+  }
+  if (pace !== undefined) {
+    words.push(`pace=${windowInWords(pace.atMostMs)},${pace.ofLast}`);
   }
   if (weeks !== undefined) {
     words.push(`weeks=${weeks}`);

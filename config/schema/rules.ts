@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ofLastMax } from '../../src/core/counter/elapsed.ts';
 import { weeksMax } from '../../src/core/counter/weekly.ts';
 import { dayMs, minuteMs } from '../../src/core/duration.ts';
-import { duration, HeightValue, Id, PropertyPath, Test } from './quantity.ts';
+import { duration, HeightValue, Id, Percentage, PropertyPath, Test } from './quantity.ts';
 
 /** One or several events, as the product sends them. */
 const EventNames = z
@@ -55,6 +56,8 @@ export const measures = [
   'first',
   'last',
   'sessions',
+  'sequence',
+  'elapsed',
   'weekly',
 ] as const;
 
@@ -92,6 +95,18 @@ export const Trigger = z
     sessions: Id.optional().meta({
       description: 'the signal whose sessions are counted',
     }),
+    sequence: z.array(Id).min(2).max(5).optional().meta({
+      description: 'a list of 2 to 5 signals that must happen in this order',
+    }),
+    elapsed: z
+      .strictObject({
+        from: Id.meta({ description: 'the signal that starts the watch' }),
+        to: Id.meta({ description: 'the signal that stops it' }),
+      })
+      .optional()
+      .meta({
+        description: 'the time from one signal to the next of another: { from, to }',
+      }),
     weekly: Id.optional().meta({
       description:
         'the signal that is looked for in each of the last weeks (Monday to Sunday, UTC)',
@@ -112,6 +127,23 @@ export const Trigger = z
     sessionId: PropertyPath.optional().meta({
       description: "the property that holds the client's own session id, instead of gap",
     }),
+    atMost: duration('elapsed: the longest time that is fast').optional(),
+    share: Percentage.refine((share) => share.amount > 0 && share.amount <= 1, {
+      error: 'is no part of a whole',
+      params: { mend: 'Write a percentage above 0% and up to 100%, such as 80%' },
+    })
+      .optional()
+      .meta({
+        description: 'elapsed: how many of the times must be fast, such as 80% (the default)',
+      }),
+    ofLast: z
+      .int()
+      .min(2)
+      .max(ofLastMax)
+      .optional()
+      .meta({
+        description: `elapsed: how many of the newest times are looked at, a whole number from 2 to ${ofLastMax}; 5 by default`,
+      }),
     weeks: z
       .int()
       .min(2)

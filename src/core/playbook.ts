@@ -74,6 +74,7 @@ export interface CounterSpec {
   readonly id: number;
   /** All that defines it, in one readable string: `invites|count|account|7d`. */
   readonly key: string;
+  /** The signal whose events move it. Of several steps: the one whose rule leads here; in `Playbook.counters` the first. */
   readonly signal: string;
   readonly kind: CounterKind;
   readonly subject: Subject;
@@ -93,6 +94,10 @@ export interface CounterSpec {
     | undefined;
   /** Sessions: a pause of so long begins a new one; undefined where `value` is the client's own session id. */
   readonly gapMs?: number | undefined;
+  /** Sequence: its 2 to 5 signals in their order. Elapsed: from and to. */
+  readonly steps?: readonly string[] | undefined;
+  /** Elapsed: a time of at most `atMostMs` is fast; the newest `ofLast` times (2 to 32) are looked at. */
+  readonly pace?: { readonly atMostMs: number; readonly ofLast: number } | undefined;
   /** Weekly: how many ISO weeks it looks back, the current one included; 2 to 13. */
   readonly weeks?: number | undefined;
   /** The triggers that read it, ordered by rising threshold. */
@@ -107,13 +112,15 @@ export type CounterKind =
   | 'first'
   | 'last'
   | 'sessions'
+  | 'sequence'
+  | 'elapsed'
   | 'weekly';
 
 /** A rule: when this counter reaches this height, these offers are candidates. */
 export interface TriggerSpec {
   readonly id: string;
   readonly signalKind: SignalKind;
-  /** Count, sum, distinct, sessions: the value to reach. Weekly: the number of weeks. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
+  /** Count, sum, distinct, sessions: the value to reach. Weekly: the number of weeks. Sequence: how often it was gone through. Elapsed: the share of fast times (0 to 1). Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
   readonly threshold: number;
   readonly unit: 'value' | 'share';
   /** Gauge: re-armed when it falls below this (same unit), or in a new period. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { FiredTrigger } from '../../src/core/decision/record.ts';
-import { dayMs, hourMs } from '../../src/core/duration.ts';
+import { dayMs, hourMs, minuteMs } from '../../src/core/duration.ts';
 import { event, noon, playbookOf, type Ran, run, type Told } from '../core/account/world.ts';
 
 const playbook = playbookOf(
@@ -77,5 +77,62 @@ describe('5+ sessions a week', () => {
       userId: `user-${at}`,
     }));
     expect(idsIn(told(users))).toEqual([]);
+  });
+});
+
+describe('multi-step workflows completed', () => {
+  const workflow = ['Workflow Started', 'Workflow Step Added', 'Workflow Completed'];
+  const through = (names: readonly string[], day: number): readonly Omit<Told, 'id'>[] =>
+    names.map((name, at) => ({ name, timeMs: friday - (3 - day) * dayMs + at * 10 * minuteMs }));
+
+  it('offers templates when a user went through all steps three times in 7 days', () => {
+    const ran = told([1, 2, 3].flatMap((day) => through(workflow, day)));
+    expect(firedIn(ran)).toMatchObject([
+      {
+        triggerId: 'workflows_step_by_step',
+        evidence: { count: 3, steps: 3, window: '7 days' },
+        because:
+          'workflow_started, then workflow_step_added, then workflow_completed of the user was gone through 3 times within 7 days, 3 were needed',
+      },
+    ]);
+    expect(ran.decisions[0]?.words).toMatchObject({
+      headline: '3 workflows built step by step in 7 days',
+      body: expect.stringContaining('all 3 steps'),
+    });
+  });
+
+  it('is silent when a step is missing or the order is another', () => {
+    const without = [1, 2, 3].flatMap((day) => through(workflow.toSpliced(1, 1), day));
+    expect(idsIn(told(without))).toEqual([]);
+    const backwards = [1, 2, 3].flatMap((day) => through(workflow.toReversed(), day));
+    expect(idsIn(told(backwards))).toEqual([]);
+  });
+});
+
+describe('time to first value under 2 minutes consistently', () => {
+  const visit = (day: number, seconds: number): readonly Omit<Told, 'id'>[] => [
+    { name: 'Signed In', timeMs: friday - (40 - day * 8) * dayMs },
+    { name: 'Workflow Completed', timeMs: friday - (40 - day * 8) * dayMs + seconds * 1_000 },
+  ];
+
+  it('offers bulk work when four of the last five visits had a result in under 2 minutes', () => {
+    const ran = told([90, 45, 400, 60, 48].flatMap((seconds, at) => visit(at + 1, seconds)));
+    expect(firedIn(ran)).toMatchObject([
+      {
+        triggerId: 'fast_to_value',
+        evidence: { took: '48 seconds', atMost: '2 minutes', count: 4, ofLast: 5, share: 80 },
+        because:
+          'signed_in, then workflow_completed of the user took at most 2 minutes 4 of the last 5 times (80 %) and reached 80 %',
+      },
+    ]);
+    expect(ran.decisions[0]?.words).toMatchObject({
+      headline: 'Done in 48 seconds: you know your way',
+      body: expect.stringContaining('4 of your last 5 visits had a result in under 2 minutes'),
+    });
+  });
+
+  it('is silent when it was so only now and then', () => {
+    const slow = [90, 300, 400, 60, 48].flatMap((seconds, at) => visit(at + 1, seconds));
+    expect(idsIn(told(slow))).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import {
   readDistinct,
   unpackDistinct,
 } from './distinct.ts';
+import { elapsedTimesMax, readElapsed } from './elapsed.ts';
 import {
   addToGauge,
   emptyGauge,
@@ -44,6 +45,7 @@ import {
   type Tally,
   tallyShapeOf,
 } from './tally.ts';
+import { readSequence, sequenceTimesMax } from './sequence.ts';
 import {
   addToSessions,
   defaultGapMs,
@@ -57,6 +59,16 @@ import {
   unpackSessions,
 } from './sessions.ts';
 import { packTally, unpackTally } from './tally-codec.ts';
+import {
+  addToTrail,
+  emptyTrail,
+  mergeTrails,
+  newestOf,
+  packTrail,
+  type Trail,
+  type TrailShape,
+  unpackTrail,
+} from './trail.ts';
 import {
   addToWeekly,
   emptyWeekly,
@@ -75,7 +87,7 @@ import {
  */
 
 /** The state of a counter. Only the functions here look inside; a counter belongs to the spec it was made with. */
-export type Counter = Tally | Distinct | Gauge | Once | Sessions | Weekly;
+export type Counter = Tally | Distinct | Gauge | Once | Sessions | Trail | Weekly;
 
 /** A counter that has seen nothing. */
 export function emptyCounter(spec: CounterSpec): Counter {
@@ -92,6 +104,9 @@ export function emptyCounter(spec: CounterSpec): Counter {
       return neverOnce;
     case 'sessions':
       return spec.value === undefined ? emptySessions : emptyDistinct;
+    case 'sequence':
+    case 'elapsed':
+      return emptyTrail(trailShapeOf(spec));
     case 'weekly':
       return emptyWeekly;
     default:
@@ -125,6 +140,8 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
     }
     case 'sessions':
       return addToSessions(counter, sessionsShapeOf(spec), sample.timeMs);
+    case 'trail':
+      return addToTrail(counter, trailShapeOf(spec), sample.signal, sample.timeMs);
     case 'weekly':
       return addToWeekly(counter, weeksOf(spec), sample.timeMs);
     default:
@@ -151,6 +168,9 @@ export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec):
   }
   if (left.kind === 'sessions' && right.kind === 'sessions') {
     return mergeSessions(left, right, sessionsShapeOf(spec));
+  }
+  if (left.kind === 'trail' && right.kind === 'trail') {
+    return mergeTrails(left, right, trailShapeOf(spec));
   }
   if (left.kind === 'weekly' && right.kind === 'weekly') {
     return mergeWeeklies(left, right, weeksOf(spec));
@@ -209,6 +229,12 @@ export function readCounter(
         timeMs: held?.timeMs,
       };
     }
+    case 'trail': {
+      const shape = trailShapeOf(spec);
+      return spec.pace === undefined
+        ? { kind: 'sequence', ...readSequence(counter, shape, nowMs) }
+        : { kind: 'elapsed', ...readElapsed(counter, shape, nowMs, spec.pace) };
+    }
     case 'weekly': {
       const weeks = weeksOf(spec);
       return { kind: 'weekly', isExact: true, weeks, ...readWeekly(counter, weeks, nowMs) };
@@ -231,6 +257,8 @@ export function newestMsOf(counter: Counter): number | undefined {
       return counter.held?.timeMs;
     case 'sessions':
       return counter.stretches[0]?.lastMs;
+    case 'trail':
+      return newestOf(counter);
     case 'weekly':
       return undefined;
     default:
@@ -251,6 +279,8 @@ export function encodeCounter(counter: Counter, spec: CounterSpec, writer: Packe
       return packOnce(writer, counter);
     case 'sessions':
       return packSessions(writer, counter);
+    case 'trail':
+      return packTrail(writer, counter);
     case 'weekly':
       return packWeekly(writer, counter);
     default:
@@ -283,6 +313,9 @@ function unpack(reader: PackedReader, spec: CounterSpec): Counter {
       return spec.value === undefined
         ? unpackSessions(reader)
         : unpackDistinct(reader, spec.windowMs);
+    case 'sequence':
+    case 'elapsed':
+      return unpackTrail(reader, trailShapeOf(spec).steps.length);
     case 'weekly':
       return unpackWeekly(reader);
     default:
@@ -309,6 +342,14 @@ function sessionsShapeOf(spec: CounterSpec): SessionsShape {
     gapMs: spec.gapMs ?? defaultGapMs,
     windowMs: spec.windowMs ?? Number.POSITIVE_INFINITY,
     spansMax,
+  };
+}
+
+function trailShapeOf(spec: CounterSpec): TrailShape {
+  return {
+    steps: spec.steps ?? [spec.signal],
+    windowMs: spec.windowMs,
+    timesMax: spec.kind === 'elapsed' ? elapsedTimesMax : sequenceTimesMax,
   };
 }
 

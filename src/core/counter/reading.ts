@@ -4,9 +4,19 @@
  */
 export type Reading =
   | {
-      readonly kind: 'count' | 'sum' | 'distinct' | 'sessions';
+      readonly kind: 'count' | 'sum' | 'distinct' | 'sessions' | 'sequence';
       readonly value: number;
       readonly isExact: boolean;
+    }
+  | {
+      /** `value`: the share of the newest `ofLast` times that were fast, 0 while there are fewer. */
+      readonly kind: 'elapsed';
+      readonly value: number;
+      readonly isExact: boolean;
+      /** How many of them were fast. */
+      readonly count: number;
+      /** The newest time, ms; undefined when none was measured. */
+      readonly tookMs: number | undefined;
     }
   | {
       /** `value`: the weeks in which it happened. */

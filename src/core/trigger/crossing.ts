@@ -18,7 +18,7 @@ const none: readonly TriggerSpec[] = [];
 
 /**
  * The triggers of `spec` that `sample` crossed, highest threshold first.
- * Count, sum, distinct, sessions, weekly: below the threshold before and at or above it after, both read at the same time and for the sample's
+ * Count, sum, distinct, sessions, sequence, elapsed, weekly: below the threshold before and at or above it after, both read at the same time and for the sample's
  * `by` value. Gauge: the sample is the newest, reaches the threshold, and the trigger is armed: never reached before, or
  * last reached in another period, or below `rearmBelow` since. First: it had never happened. Last: the newest value
  * reaches the threshold as a number and the one before did not.
@@ -41,6 +41,7 @@ export function crossings(
     case 'tally':
     case 'distinct':
     case 'sessions':
+    case 'trail':
     case 'weekly': {
       // Not before the newest event: two machines' clocks differ by a little, and a threshold must not be missed for it.
       const readMs = Math.max(nowMs, newestMsOf(after) ?? nowMs);

@@ -63,6 +63,9 @@ export function sampleOf(timeMs: number, part: Partial<Sample> = {}): Sample {
   };
 }
 
+/** Consistently: of the last three times. */
+const fastPace = { atMostMs: hourMs, ofLast: 3 };
+
 /** One spec of every kind and way to count, with triggers where they change the state. */
 export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'count', windowMs: 3 * hourMs, triggers: [triggerOf(4)] }),
@@ -88,6 +91,9 @@ export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'last', value: 'plan' }),
   specOf({ kind: 'sessions', windowMs: 2 * dayMs, gapMs: hourMs / 2 }),
   specOf({ key: 'by id', kind: 'sessions', windowMs: 2 * dayMs, value: 'sessionid' }),
+  specOf({ kind: 'sequence', windowMs: 2 * dayMs, steps: ['a', 'b', 'a', 'c'] }),
+  specOf({ kind: 'elapsed', windowMs: 7 * dayMs, steps: ['a', 'b'], pace: fastPace }),
+  specOf({ kind: 'elapsed', steps: ['a', 'c'], pace: fastPace }),
   specOf({ kind: 'weekly', weeks: 4 }),
 ];
 
@@ -106,6 +112,7 @@ export const samples: fc.Arbitrary<readonly Sample[]> = fc
           start - 7 * dayMs,
         ),
       ),
+      signal: fc.constantFrom('a', 'a', 'b', 'c', 'd'),
       by: fc.constantFrom('algebra', 'biology', 'chemistry', '', undefined),
       value: fc.oneof(
         fc.integer({ min: -3, max: 12 }),
