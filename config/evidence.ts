@@ -47,7 +47,18 @@ export const ownNames = [
     'value',
     'group',
   ],
-  ...['weeks', 'weekday', 'steps', 'took', 'atMost', 'ofLast', 'share'],
+  ...[
+    'weeks',
+    'weekday',
+    'steps',
+    'took',
+    'atMost',
+    'ofLast',
+    'share',
+    'before',
+    'growth',
+    'against',
+  ],
   ...['user', 'account', 'plan', 'offer'],
 ];
 
@@ -55,7 +66,8 @@ export const ownNames = [
  * What copy can quote of a trigger's own measurement, by name. Gauge: `used`, `threshold`, and with a limit `limit`,
  * `percent`, `remaining`. Count and distinct: `count`; sum: `total`; each with `threshold`, and with a window `window`.
  * Sessions: `count`, `threshold`, `window`. Sequence: those and `steps`. Elapsed: `took`,
- * `atMost`, `count`, `ofLast`, `share`, `threshold`, and with a window `window`. Weekly: `count`, `threshold`, `weeks`, `weekday`. First and last: `value`. With `by`: `group`. Then the trigger's quotes.
+ * `atMost`, `count`, `ofLast`, `share`, `threshold`, and with a window `window`. Weekly: `count`, `threshold`, `weeks`, `weekday`. Trend:
+ * `count`, `before`, `growth`, `against`, `threshold`, `window`. First and last: `value`. With `by`: `group`. Then the trigger's quotes.
  */
 export function evidenceNames(trigger: TriggerSource, signal: SignalSource): readonly string[] {
   const measure = measureOf(trigger)?.measure;
@@ -89,6 +101,8 @@ function measured(
       return ['count', 'threshold', 'steps', ...window];
     case 'elapsed':
       return ['took', 'atMost', 'count', 'ofLast', 'share', 'threshold', ...window];
+    case 'trend':
+      return ['count', 'before', 'growth', 'against', 'threshold', ...window];
     case 'weekly':
       return ['count', 'threshold', 'weeks', 'weekday'];
     case 'first':

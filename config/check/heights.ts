@@ -9,6 +9,9 @@ import type { Path } from './yaml-source.ts';
 /** Distinct values are remembered one by one up to here. */
 const distinctMax = 256;
 
+/** A height of the ways that take a percentage. */
+const examples: Readonly<Partial<Record<Measure, string>>> = { gauge: '90%', trend: '50%' };
+
 /** A person has so many sessions even if each of them takes an hour. */
 const sessionsMax = 100;
 
@@ -51,7 +54,7 @@ export function checkHeights(
       report.add(
         path,
         `does not say at which height ${measure} fires`,
-        `Write atLeast: ${measure === 'gauge' ? '90%' : '3'}`,
+        `Write atLeast: ${examples[measure] ?? '3'}`,
         'key',
       );
     }
@@ -85,16 +88,18 @@ function checkHeight(
 ): void {
   const { amount, unit, text } = height;
   if (unit === 'share') {
-    if (measure !== 'gauge') {
+    if (measure !== 'gauge' && measure !== 'trend') {
       report.add(path, `${text} is a share of a limit, which only gauge has`, 'Write a number');
-    } else if (amount > 1) {
+    } else if (measure === 'gauge' && amount > 1) {
       report.add(path, `${text} is above the limit itself`, 'Write at most 100%');
     } else if (amount <= 0) {
       report.add(path, `${text} is reached without any use`, 'Write a percentage above 0%');
     }
     return;
   }
-  if (amount <= 0) {
+  if (measure === 'trend') {
+    report.add(path, `${text} is no growth`, 'Write a percentage, such as 50%');
+  } else if (amount <= 0) {
     report.add(path, `${text} is reached without any use`, 'Write a number above 0');
   } else if (wholeMeasures.includes(measure) && !Number.isInteger(amount)) {
     report.add(path, `${text} is no whole number`, `Write ${Math.max(1, Math.round(amount))}`);

@@ -1,12 +1,13 @@
 import { defaultGapMs } from '../../src/core/counter/sessions.ts';
-import { inWords } from '../../src/core/duration.ts';
+import { trendBucketMs } from '../../src/core/counter/trend.ts';
+import { dayMs, inWords } from '../../src/core/duration.ts';
 import type { TriggerSource } from '../schema.ts';
 import type { Measure } from '../schema/rules.ts';
 import type { CheckContext } from './names.ts';
 import type { Path } from './yaml-source.ts';
 
 /** The ways that mean nothing without a window. */
-const windowed: readonly Measure[] = ['sessions', 'sequence'];
+const windowed: readonly Measure[] = ['sessions', 'sequence', 'trend'];
 
 /** Checks the lengths of time of a trigger: those that it needs are there, and it can fire within them. */
 export function checkTimes(
@@ -27,8 +28,21 @@ export function checkTimes(
   if (measure === 'sessions') {
     checkSessions(context, trigger, path);
   }
+  if (measure === 'trend') {
+    warnOfBuckets(context, trigger, path);
+  }
   if (measure === 'elapsed') {
     checkElapsed(context, trigger, path);
+  }
+}
+
+/** Edges that are off by more than a twentieth of the window can be taken for growth. */
+function warnOfBuckets({ report }: CheckContext, trigger: TriggerSource, path: Path): void {
+  const { within, against = 14 * dayMs } = trigger;
+  const bucketMs = within === undefined ? 0 : trendBucketMs(within, against);
+  if (within !== undefined && bucketMs * 20 > within) {
+    const message = `is short: beyond the newest 64 events its edges may be off by ${inWords(bucketMs / 2)}`;
+    report.warn([...path, 'within'], message, 'Write a longer window, such as within: 7d');
   }
 }
 

@@ -82,12 +82,17 @@ const fieldsFor: readonly {
 }[] = [
   { field: 'of', measures: ['sum', 'distinct'] },
   { field: 'by', measures: ['count', 'sum'] },
-  { field: 'within', measures: ['count', 'sum', 'distinct', 'sessions', 'sequence', 'elapsed'] },
+  {
+    field: 'within',
+    measures: ['count', 'sum', 'distinct', 'sessions', 'sequence', 'elapsed', 'trend'],
+  },
   { field: 'gap', measures: ['sessions'] },
   { field: 'sessionId', measures: ['sessions'] },
   { field: 'atMost', measures: ['elapsed'] },
   { field: 'share', measures: ['elapsed'] },
   { field: 'ofLast', measures: ['elapsed'] },
+  { field: 'against', measures: ['trend'] },
+  { field: 'min', measures: ['trend'] },
   { field: 'weeks', measures: ['weekly'] },
   { field: 'rearmBelow', measures: ['gauge'] },
   { field: 'period', measures: ['gauge'] },

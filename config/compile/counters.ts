@@ -1,4 +1,5 @@
 import { defaultGapMs } from '../../src/core/counter/sessions.ts';
+import { dayMs } from '../../src/core/duration.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { hash32 } from '../../src/core/hash.ts';
@@ -106,6 +107,7 @@ function identityOf(
       trigger.atMost === undefined
         ? undefined
         : { atMostMs: trigger.atMost, ofLast: trigger.ofLast ?? ofLastDefault },
+    trend: kind === 'trend' ? trendOf(trigger) : undefined,
     weeks: kind === 'weekly' ? weeksOf(trigger) : undefined,
     unit: isGauge ? unit : 'value',
     period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
@@ -123,6 +125,7 @@ function valueOf(
     case 'sequence':
     case 'elapsed':
     case 'weekly':
+    case 'trend':
       return undefined;
     case 'sessions':
       return trigger.sessionId;
@@ -135,6 +138,11 @@ function valueOf(
     default:
       return kind satisfies never;
   }
+}
+
+/** Two weeks ago, and no growth of fewer than ten events, when the playbook does not say. */
+function trendOf({ against = 14 * dayMs, min = 10 }: TriggerSource): CounterSpec['trend'] {
+  return { againstMs: against, min };
 }
 
 /** Without a number: in each of the weeks, `atLeast: 4` is 4 of the last 4. */
@@ -156,7 +164,7 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
   const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
-  const { gapMs, steps, pace, weeks } = identity;
+  const { gapMs, steps, pace, trend, weeks } = identity;
   const words = [
     (steps ?? [signal]).join('>'),
     kind,
@@ -179,6 +187,9 @@ function keyOf(identity: Identity): string {
   }
   if (pace !== undefined) {
     words.push(`pace=${windowInWords(pace.atMostMs)},${pace.ofLast}`);
+  }
+  if (trend !== undefined) {
+    words.push(`against=${windowInWords(trend.againstMs)},${trend.min}`);
   }
   if (weeks !== undefined) {
     words.push(`weeks=${weeks}`);

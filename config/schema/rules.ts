@@ -59,6 +59,7 @@ export const measures = [
   'sequence',
   'elapsed',
   'weekly',
+  'trend',
 ] as const;
 
 /** One of the ways to measure. */
@@ -111,6 +112,9 @@ export const Trigger = z
       description:
         'the signal that is looked for in each of the last weeks (Monday to Sunday, UTC)',
     }),
+    trend: Id.optional().meta({
+      description: 'the signal whose events now are held against those of some time ago',
+    }),
     of: PropertyPath.optional().meta({
       description:
         "the property to add up (sum) or to tell apart (distinct), or $day for the UTC day; otherwise the signal's value",
@@ -144,6 +148,11 @@ export const Trigger = z
       .meta({
         description: `elapsed: how many of the newest times are looked at, a whole number from 2 to ${ofLastMax}; 5 by default`,
       }),
+    against: duration('trend: how long ago the window before ended, 14d by default').optional(),
+    min: z.int().min(2).max(100_000).optional().meta({
+      description:
+        'trend: with fewer events than this there is no growth, a whole number from 2 to 100000; 10 by default',
+    }),
     weeks: z
       .int()
       .min(2)

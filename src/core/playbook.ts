@@ -98,6 +98,8 @@ export interface CounterSpec {
   readonly steps?: readonly string[] | undefined;
   /** Elapsed: a time of at most `atMostMs` is fast; the newest `ofLast` times (2 to 32) are looked at. */
   readonly pace?: { readonly atMostMs: number; readonly ofLast: number } | undefined;
+  /** Trend: the window that it is held against ended `againstMs` ago; with fewer events than `min` there is no growth. */
+  readonly trend?: { readonly againstMs: number; readonly min: number } | undefined;
   /** Weekly: how many ISO weeks it looks back, the current one included; 2 to 13. */
   readonly weeks?: number | undefined;
   /** The triggers that read it, ordered by rising threshold. */
@@ -114,13 +116,14 @@ export type CounterKind =
   | 'sessions'
   | 'sequence'
   | 'elapsed'
-  | 'weekly';
+  | 'weekly'
+  | 'trend';
 
 /** A rule: when this counter reaches this height, these offers are candidates. */
 export interface TriggerSpec {
   readonly id: string;
   readonly signalKind: SignalKind;
-  /** Count, sum, distinct, sessions: the value to reach. Weekly: the number of weeks. Sequence: how often it was gone through. Elapsed: the share of fast times (0 to 1). Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
+  /** Count, sum, distinct, sessions: the value to reach. Weekly: the number of weeks. Sequence: how often it was gone through. Elapsed: the share of fast times (0 to 1). Trend: the growth, 0.5 for half as much again. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
   readonly threshold: number;
   readonly unit: 'value' | 'share';
   /** Gauge: re-armed when it falls below this (same unit), or in a new period. */

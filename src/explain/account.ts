@@ -109,5 +109,12 @@ function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number
 
 /** The number that thresholds are compared with; shares in percent. */
 function valueInWords(reading: Reading): string {
-  return reading.kind === 'elapsed' ? `${Math.round(reading.value * 100)} %` : `${reading.value}`;
+  switch (reading.kind) {
+    case 'elapsed':
+      return `${Math.round(reading.value * 100)} %`;
+    case 'trend':
+      return `${Math.round(reading.value * 100)} % more (${reading.count} after ${reading.before})`;
+    default:
+      return String(reading.value);
+  }
 }

@@ -462,6 +462,42 @@ const mistakes: readonly Mistake[] = [
     'belongs to elapsed',
   ],
   [
+    'a trend without a window',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'trend: invites\n    atLeast: 50%',
+    23,
+    'triggers.third_invite',
+    'within which time',
+    'within: 7d',
+  ],
+  [
+    'a number of a trend',
+    'count: invites',
+    'trend: invites',
+    26,
+    'triggers.third_invite.atLeast',
+    '3 is no growth',
+    'such as 50%',
+  ],
+  [
+    'a trend of one event',
+    'count: invites',
+    'trend: invites\n    min: 1',
+    25,
+    'triggers.third_invite.min',
+    'is less than 2',
+    '10 by default',
+  ],
+  [
+    'a number of events of a count',
+    'count: invites',
+    'count: invites\n    min: 4',
+    25,
+    'triggers.third_invite.min',
+    'means nothing for count',
+    'belongs to trend',
+  ],
+  [
     'sessions of a whole account',
     'count: invites',
     'sessions: invites',
@@ -929,6 +965,24 @@ describe('checkPlaybook', () => {
     ]);
     const sure = weekly.replace('{{ weekday }}', "{{ weekday | default: 'week' }}");
     expect(warningsOf(sure)).toEqual([]);
+  });
+
+  it('states how far the edges of a trend may be off when its window is short', () => {
+    const trend = (within: string): string =>
+      smallPlaybookWith(
+        'count: invites\n    within: 7d\n    atLeast: 3',
+        `trend: invites\n    within: ${within}\n    atLeast: 50%`,
+      );
+    expect(warningsOf(trend('1h'))).toMatchObject([
+      {
+        line: 25,
+        field: 'triggers.third_invite.within',
+        message: 'is short: beyond the newest 64 events its edges may be off by 30 minutes',
+        mend: expect.stringContaining('longer window'),
+      },
+    ]);
+    expect(warningsOf(trend('1d'))).toEqual([]);
+    expect(warningsOf(trend('7d'))).toEqual([]);
   });
 
   it('prints a problem as file, line, column, field, message and mend', () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FiredTrigger } from '../../src/core/decision/record.ts';
 import { dayMs, hourMs, minuteMs } from '../../src/core/duration.ts';
@@ -134,5 +135,116 @@ describe('time to first value under 2 minutes consistently', () => {
   it('is silent when it was so only now and then', () => {
     const slow = [90, 300, 400, 60, 48].flatMap((seconds, at) => visit(at + 1, seconds));
     expect(idsIn(told(slow))).toEqual([]);
+  });
+});
+
+describe('a manual step 4 times a week', () => {
+  const by = (step: string, day: number, userId = 'lena'): Omit<Told, 'id'> => ({
+    name: 'Manual Step Done',
+    timeMs: friday - day * dayMs,
+    properties: { step },
+    userId,
+  });
+
+  it('offers to automate the step that a user did by hand four times, and names it', () => {
+    const steps = [by('Copy to CRM', 4), by('Rename files', 3), by('Copy to CRM', 2)];
+    const ran = told([...steps, by('Copy to CRM', 1), by('Copy to CRM', 0)]);
+    expect(firedIn(ran)).toMatchObject([
+      { triggerId: 'manual_step_again', evidence: { group: 'Copy to CRM', count: 4 } },
+    ]);
+    expect(ran.decisions[0]?.words).toMatchObject({
+      headline: 'Copy to CRM, 4 times by hand this week',
+    });
+  });
+
+  it('is silent for four different steps and for one step of four users', () => {
+    expect(idsIn(told(['a', 'b', 'c', 'd'].map((step) => by(step, 1))))).toEqual([]);
+    expect(idsIn(told(['u', 'v', 'w', 'x'].map((user) => by('a', 1, user))))).toEqual([]);
+  });
+});
+
+describe('usage trend (now against 14 days ago)', () => {
+  const workflows = (day: number, count: number): readonly Omit<Told, 'id'>[] =>
+    Array.from({ length: count }, (_, at) => ({
+      name: 'Workflow Completed',
+      userId: `user-${at % 7}`,
+      timeMs: friday - day * dayMs + at * minuteMs,
+    }));
+
+  it('offers room when an account does half as much again, with both numbers', () => {
+    const ran = told([...workflows(14, 16), ...workflows(0, 25)]);
+    expect(firedIn(ran)).toMatchObject([
+      {
+        triggerId: 'usage_growing',
+        evidence: { count: 24, before: 16, growth: 50, window: '7 days', against: '14 days' },
+        because:
+          'workflow_completed of the account happened 24 times within 7 days, 50 % more than the 16 times 14 days before, 50 % were needed',
+      },
+    ]);
+    expect(ran.decisions[0]?.words).toMatchObject({ headline: '50% more workflows in two weeks' });
+  });
+
+  it('is silent for 1 -> 2, for a new account and for one that does what it always did', () => {
+    expect(idsIn(told([...workflows(14, 1), ...workflows(0, 2)]))).toEqual([]);
+    expect(idsIn(told(workflows(0, 40)))).toEqual([]);
+    expect(idsIn(told([...workflows(14, 30), ...workflows(0, 30)]))).toEqual([]);
+  });
+});
+
+describe('the state of the shipped playbook', () => {
+  const names = [
+    'Signed In',
+    'Workflow Started',
+    'Workflow Step Added',
+    'Workflow Completed',
+    'Manual Step Done',
+    'Feature Opened',
+    'Report Exported',
+    'Report Created',
+  ];
+
+  it.each([
+    ['spread over all signals', names],
+    ['all workflows', names.slice(0, 4)],
+  ])('takes at most 450 bytes per user at 30 events %s', (_, mix) => {
+    const ran = told(
+      Array.from({ length: 30 }, (_unused, at) => ({
+        name: mix[at % mix.length] ?? '',
+        timeMs: friday - (30 - at) * 5 * hourMs,
+        properties: { step: `step ${at % 3}`, feature: `f${at % 4}`, reportcount: at, tier: 'pro' },
+      })),
+    );
+    const member = ran.bytes.find((packed) => packed.startsWith('lena:'))?.slice('lena:'.length);
+    expect(member).toBeDefined();
+    const both = `${ran.bytes[0] ?? ''}${member ?? ''}`;
+    expect(both.length / 2).toBeLessThanOrEqual(450);
+  });
+
+  it('is the same, byte for byte, in whatever order a history of all signals is replayed', () => {
+    const history = fc.array(
+      fc.record({
+        name: fc.constantFrom(...names),
+        userId: fc.constantFrom('lena', 'omar'),
+        timeMs: fc.integer({ min: friday - 30 * dayMs, max: friday }),
+        step: fc.constantFrom('a', 'b'),
+      }),
+      { maxLength: 60 },
+    );
+    const shuffled = history.chain((all) => {
+      const inputs = all.map(({ step, ...one }, at) =>
+        event({ id: `r${at}`, ...one, properties: { step, feature: step }, isReplay: true }),
+      );
+      const order = fc.shuffledSubarray(inputs, { minLength: inputs.length });
+      return fc.record({ inputs: fc.constant(inputs), order });
+    });
+    fc.assert(
+      fc.property(shuffled, ({ inputs, order }) => {
+        const straight = run(inputs, { playbook, mode: 'live' });
+        const mixed = run([...order, ...order], { playbook, mode: 'live' }, () => friday);
+        expect(mixed.bytes).toEqual(straight.bytes);
+        expect(mixed.decisions).toEqual([]);
+      }),
+      { numRuns: 40 },
+    );
   });
 });

@@ -43,6 +43,7 @@ import {
   mergeTallies,
   readTally,
   type Tally,
+  type TallyShape,
   tallyShapeOf,
 } from './tally.ts';
 import { readSequence, sequenceTimesMax } from './sequence.ts';
@@ -69,6 +70,7 @@ import {
   type TrailShape,
   unpackTrail,
 } from './trail.ts';
+import { readTrend, type TrendRule, trendShapeOf } from './trend.ts';
 import {
   addToWeekly,
   emptyWeekly,
@@ -94,6 +96,7 @@ export function emptyCounter(spec: CounterSpec): Counter {
   switch (spec.kind) {
     case 'count':
     case 'sum':
+    case 'trend':
       return emptyTally;
     case 'distinct':
       return emptyDistinct;
@@ -122,7 +125,7 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
   switch (counter.kind) {
     case 'tally': {
       const entry = entryOf(spec, sample);
-      return entry === undefined ? counter : addToTally(counter, tallyShapeOf(spec), entry);
+      return entry === undefined ? counter : addToTally(counter, shapeOfTally(spec), entry);
     }
     case 'distinct': {
       const { timeMs, value } = sample;
@@ -155,7 +158,7 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
  */
 export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec): Counter {
   if (left.kind === 'tally' && right.kind === 'tally') {
-    return mergeTallies(left, right, tallyShapeOf(spec));
+    return mergeTallies(left, right, shapeOfTally(spec));
   }
   if (left.kind === 'distinct' && right.kind === 'distinct') {
     return mergeDistincts(left, right, distinctShapeOf(spec));
@@ -193,7 +196,11 @@ export function readCounter(
   switch (counter.kind) {
     case 'tally': {
       const apart = spec.by === undefined || by === undefined ? undefined : hash32(by);
-      const { amount, isExact } = readTally(counter, tallyShapeOf(spec), nowMs, apart);
+      const rule = trendRuleOf(spec);
+      if (rule !== undefined) {
+        return { kind: 'trend', ...readTrend(counter, rule, nowMs) };
+      }
+      const { amount, isExact } = readTally(counter, shapeOfTally(spec), nowMs, apart);
       return spec.kind === 'sum'
         ? { kind: 'sum', value: amount / 1_000, isExact }
         : { kind: 'count', value: amount, isExact };
@@ -301,6 +308,7 @@ function unpack(reader: PackedReader, spec: CounterSpec): Counter {
   switch (spec.kind) {
     case 'count':
     case 'sum':
+    case 'trend':
       return unpackTally(reader, spec);
     case 'distinct':
       return unpackDistinct(reader, spec.windowMs);
@@ -351,6 +359,15 @@ function trailShapeOf(spec: CounterSpec): TrailShape {
     windowMs: spec.windowMs,
     timesMax: spec.kind === 'elapsed' ? elapsedTimesMax : sequenceTimesMax,
   };
+}
+
+function shapeOfTally(spec: CounterSpec): TallyShape {
+  const rule = trendRuleOf(spec);
+  return rule === undefined ? tallyShapeOf(spec) : trendShapeOf(rule);
+}
+
+function trendRuleOf({ trend, windowMs }: CounterSpec): TrendRule | undefined {
+  return trend === undefined || windowMs === undefined ? undefined : { ...trend, windowMs };
 }
 
 function weeksOf(spec: CounterSpec): number {

@@ -19,6 +19,15 @@ export type Reading =
       readonly tookMs: number | undefined;
     }
   | {
+      /** `value`: the growth, 0.5 for half as much again; 0 with too few events, or none before. */
+      readonly kind: 'trend';
+      readonly value: number;
+      readonly isExact: boolean;
+      /** Events in the window now, and in the one that it is held against. */
+      readonly count: number;
+      readonly before: number;
+    }
+  | {
       /** `value`: the weeks in which it happened. */
       readonly kind: 'weekly';
       readonly value: number;

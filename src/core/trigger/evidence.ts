@@ -1,5 +1,5 @@
 import type { MovedCounter } from '../account/add-event.ts';
-import { readCounter } from '../counter/counter.ts';
+import { newestMsOf, readCounter } from '../counter/counter.ts';
 import type { Reading } from '../counter/reading.ts';
 import { inWords } from '../duration.ts';
 import type { Event, Scalar } from '../event/event.ts';
@@ -24,7 +24,9 @@ export function evidenceOf(
       evidence[name] = value;
     }
   };
-  measured(readCounter(after, spec, nowMs, sample.by), trigger, spec, quote);
+  // A trend is what it was at the newest event, which made it fire.
+  const readMs = spec.kind === 'trend' ? (newestMsOf(after) ?? nowMs) : nowMs;
+  measured(readCounter(after, spec, readMs, sample.by), trigger, spec, quote);
   if (spec.windowMs !== undefined) {
     quote('window', inWords(spec.windowMs));
   }
@@ -78,6 +80,13 @@ function measured(
         quote('atMost', inWords(spec.pace.atMostMs));
         quote('ofLast', spec.pace.ofLast);
       }
+      return;
+    case 'trend':
+      quote('count', reading.count);
+      quote('before', reading.before);
+      quote('growth', percentOf(reading.value));
+      quote('threshold', percentOf(trigger.threshold));
+      quote('against', spec.trend === undefined ? undefined : inWords(spec.trend.againstMs));
       return;
     case 'weekly':
       quote('count', reading.value);
@@ -133,6 +142,8 @@ export function becauseOf(trigger: TriggerSpec, moved: MovedCounter, evidence: E
       return `${stepsInWords(spec)} ${of} was gone through ${evidence['count']} times ${within}, ${trigger.threshold} were needed`;
     case 'elapsed':
       return `${stepsInWords(spec)} ${of} took at most ${evidence['atMost']} ${evidence['count']} of the last ${evidence['ofLast']} times (${evidence['share']} %) and reached ${evidence['threshold']} %`;
+    case 'trend':
+      return `${spec.signal} ${of} happened ${evidence['count']} times ${within}, ${evidence['growth']} % more than the ${evidence['before']} times ${evidence['against']} before, ${evidence['threshold']} % were needed`;
     case 'weekly': {
       const day =
         evidence['weekday'] === undefined ? '' : `, always on a ${String(evidence['weekday'])}`;

@@ -95,6 +95,7 @@ export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'elapsed', windowMs: 7 * dayMs, steps: ['a', 'b'], pace: fastPace }),
   specOf({ kind: 'elapsed', steps: ['a', 'c'], pace: fastPace }),
   specOf({ kind: 'weekly', weeks: 4 }),
+  specOf({ kind: 'trend', windowMs: 2 * dayMs, trend: { againstMs: 7 * dayMs, min: 2 } }),
 ];
 
 /** Samples that crowd around window edges, share milliseconds, and miss values; every `tie` is used once. */
