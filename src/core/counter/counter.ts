@@ -5,14 +5,13 @@ import { toThousandths } from './amount.ts';
 import {
   addToDistinct,
   type Distinct,
-  type DistinctShape,
   emptyDistinct,
   mergeDistincts,
   packDistinct,
   readDistinct,
   unpackDistinct,
 } from './distinct.ts';
-import { elapsedTimesMax, readElapsed } from './elapsed.ts';
+import { readElapsed } from './elapsed.ts';
 import {
   addToGauge,
   emptyGauge,
@@ -37,28 +36,30 @@ import type { Reading } from './reading.ts';
 import type { Sample } from './sample.ts';
 import {
   addToTally,
-  cellsMax,
   emptyTally,
   type Entry,
   mergeTallies,
   readTally,
   type Tally,
-  type TallyShape,
-  tallyShapeOf,
 } from './tally.ts';
-import { readSequence, sequenceTimesMax } from './sequence.ts';
+import { readSequence } from './sequence.ts';
 import {
   addToSessions,
-  defaultGapMs,
   emptySessions,
   mergeSessions,
   packSessions,
   readSessions,
   type Sessions,
-  type SessionsShape,
-  spansMax,
   unpackSessions,
 } from './sessions.ts';
+import {
+  distinctShapeOf,
+  sessionsShapeOf,
+  shapeOfTally,
+  trailShapeOf,
+  trendRuleOf,
+  weeksOf,
+} from './shape.ts';
 import { packTally, unpackTally } from './tally-codec.ts';
 import {
   addToTrail,
@@ -67,10 +68,9 @@ import {
   newestOf,
   packTrail,
   type Trail,
-  type TrailShape,
   unpackTrail,
 } from './trail.ts';
-import { readTrend, type TrendRule, trendShapeOf } from './trend.ts';
+import { readTrend } from './trend.ts';
 import {
   addToWeekly,
   emptyWeekly,
@@ -79,7 +79,6 @@ import {
   readWeekly,
   unpackWeekly,
   type Weekly,
-  weeksMax,
 } from './weekly.ts';
 
 /*
@@ -339,37 +338,4 @@ function entryOf(spec: CounterSpec, sample: Sample): Entry | undefined {
   const amount = spec.kind === 'sum' ? toThousandths(toNumber(sample.value) ?? 0) : 1;
   const by = spec.by === undefined || sample.by === undefined ? 0 : hash32(sample.by);
   return amount === 0 ? undefined : { timeMs: sample.timeMs, by, amount };
-}
-
-function distinctShapeOf(spec: CounterSpec): DistinctShape {
-  return { windowMs: spec.windowMs, valuesMax: cellsMax };
-}
-
-function sessionsShapeOf(spec: CounterSpec): SessionsShape {
-  return {
-    gapMs: spec.gapMs ?? defaultGapMs,
-    windowMs: spec.windowMs ?? Number.POSITIVE_INFINITY,
-    spansMax,
-  };
-}
-
-function trailShapeOf(spec: CounterSpec): TrailShape {
-  return {
-    steps: spec.steps ?? [spec.signal],
-    windowMs: spec.windowMs,
-    timesMax: spec.kind === 'elapsed' ? elapsedTimesMax : sequenceTimesMax,
-  };
-}
-
-function shapeOfTally(spec: CounterSpec): TallyShape {
-  const rule = trendRuleOf(spec);
-  return rule === undefined ? tallyShapeOf(spec) : trendShapeOf(rule);
-}
-
-function trendRuleOf({ trend, windowMs }: CounterSpec): TrendRule | undefined {
-  return trend === undefined || windowMs === undefined ? undefined : { ...trend, windowMs };
-}
-
-function weeksOf(spec: CounterSpec): number {
-  return spec.weeks ?? weeksMax;
 }
