@@ -1,5 +1,5 @@
 import { normalizePath } from '../../src/core/event/name.ts';
-import { evidenceNames, measureOf } from '../evidence.ts';
+import { evidenceNames, measureOf, unsureNames } from '../evidence.ts';
 import type { OfferSource, PlaybookSource, TriggerSource } from '../schema.ts';
 import { compileTemplate } from '../template.ts';
 import { entryOf, type CheckContext } from './names.ts';
@@ -55,9 +55,9 @@ function givenBy(
     return undefined;
   }
   const given = raisedBy.flatMap(([trigger, rule]) => {
-    const signalId = measureOf(rule)?.signal ?? '';
-    const signal = entryOf(playbook.signals, signalId);
-    return signal === undefined || report.isBroken(['signals', signalId])
+    const ids = measureOf(rule)?.signals.map((named) => named.signal) ?? [];
+    const signal = entryOf(playbook.signals, ids[0] ?? '');
+    return signal === undefined || ids.some((id) => report.isBroken(['signals', id]))
       ? []
       : [{ trigger, names: evidenceNames(rule, signal) }];
   });
@@ -103,18 +103,19 @@ function checkReads(
       return;
     }
   }
-  warnOfTraits({ playbook, report }, copy, offer, given, path);
+  warnOfUnsure({ playbook, report }, copy, offer, given, path);
 }
 
-/** A trait is never sure to be known: who lacks one that copy reads without a fallback gets no prompt. */
-function warnOfTraits(
+/** A trait is never sure to be known: who lacks one that copy reads without a fallback gets no prompt. Nor is a weekday. */
+function warnOfUnsure(
   { report }: CheckContext,
   copy: Extract<ReturnType<typeof compileTemplate>, { kind: 'compiled' }>,
   offer: OfferSource,
   given: readonly Given[],
   path: Path,
 ): void {
-  const names = [...given.flatMap((one) => one.names), ...offerNames(offer), 'account.id'];
+  const measured = given.flatMap((one) => one.names).filter((name) => !unsureNames.includes(name));
+  const names = [...measured, ...offerNames(offer), 'account.id'];
   const rendered = copy.template.render(sample(names));
   if (rendered.kind === 'incomplete') {
     const [missing = 'text'] = rendered.missing;

@@ -1,3 +1,5 @@
+import { sequenceTimesMax } from '../../src/core/counter/sequence.ts';
+import { weeksMax } from '../../src/core/counter/weekly.ts';
 import type { TriggerSource } from '../schema.ts';
 import type { Height } from '../schema/quantity.ts';
 import type { Measure } from '../schema/rules.ts';
@@ -6,6 +8,15 @@ import type { Path } from './yaml-source.ts';
 
 /** Distinct values are remembered one by one up to here. */
 const distinctMax = 256;
+
+/** A height of the ways that take a percentage. */
+const examples: Readonly<Partial<Record<Measure, string>>> = { gauge: '90%', trend: '50%' };
+
+/** A person has so many sessions even if each of them takes an hour. */
+const sessionsMax = 100;
+
+/** What these measure has no halves. */
+const wholeMeasures: readonly Measure[] = ['count', 'distinct', 'sessions', 'sequence', 'weekly'];
 
 /** Checks the heights at which a trigger fires, and the one below which a gauge is armed again. */
 export function checkHeights(
@@ -28,19 +39,29 @@ export function checkHeights(
     }
     return;
   }
+  if (measure === 'elapsed') {
+    if (heights !== undefined) {
+      const mend = 'Write share, such as share: 80%';
+      report.add(at, 'means nothing for elapsed, which fires at a share', mend, 'key');
+    }
+    return;
+  }
+  if (heights === undefined && measure === 'sequence') {
+    return;
+  }
   if (heights === undefined) {
     if (!report.isBroken(at)) {
       report.add(
         path,
         `does not say at which height ${measure} fires`,
-        `Write atLeast: ${measure === 'gauge' ? '90%' : '3'}`,
+        `Write atLeast: ${examples[measure] ?? '3'}`,
         'key',
       );
     }
     return;
   }
   heights.forEach((height, index) => {
-    checkHeight(context, measure, height, heights.length > 1 ? [...at, index] : at);
+    checkHeight(context, measure, trigger, height, heights.length > 1 ? [...at, index] : at);
     if (
       heights.findIndex((other) => other.amount === height.amount && other.unit === height.unit) !==
       index
@@ -58,22 +79,42 @@ export function checkHeights(
   checkRearm(context, trigger, heights, path);
 }
 
-function checkHeight({ report }: CheckContext, measure: Measure, height: Height, path: Path): void {
+function checkHeight(
+  { report }: CheckContext,
+  measure: Measure,
+  trigger: TriggerSource,
+  height: Height,
+  path: Path,
+): void {
   const { amount, unit, text } = height;
   if (unit === 'share') {
-    if (measure !== 'gauge') {
+    if (measure !== 'gauge' && measure !== 'trend') {
       report.add(path, `${text} is a share of a limit, which only gauge has`, 'Write a number');
-    } else if (amount > 1) {
+    } else if (measure === 'gauge' && amount > 1) {
       report.add(path, `${text} is above the limit itself`, 'Write at most 100%');
     } else if (amount <= 0) {
       report.add(path, `${text} is reached without any use`, 'Write a percentage above 0%');
     }
     return;
   }
-  if (amount <= 0) {
+  if (measure === 'trend') {
+    report.add(path, `${text} is no growth`, 'Write a percentage, such as 50%');
+  } else if (amount <= 0) {
     report.add(path, `${text} is reached without any use`, 'Write a number above 0');
-  } else if ((measure === 'count' || measure === 'distinct') && !Number.isInteger(amount)) {
+  } else if (wholeMeasures.includes(measure) && !Number.isInteger(amount)) {
     report.add(path, `${text} is no whole number`, `Write ${Math.max(1, Math.round(amount))}`);
+  } else if (measure === 'sequence' && amount > completionsMax(trigger)) {
+    const most = completionsMax(trigger);
+    report.add(path, `${text} times are more than are told apart`, `Write at most ${most}`);
+  } else if (measure === 'sessions' && amount > sessionsMax) {
+    report.add(
+      path,
+      `${text} sessions are more than are told apart`,
+      `Write at most ${sessionsMax}`,
+    );
+  } else if (measure === 'weekly' && amount > (trigger.weeks ?? weeksMax)) {
+    const most = trigger.weeks ?? weeksMax;
+    report.add(path, `${text} weeks are more than are looked at`, `Write at most ${most}`);
   } else if (measure === 'distinct' && amount > distinctMax) {
     report.add(
       path,
@@ -81,6 +122,12 @@ function checkHeight({ report }: CheckContext, measure: Measure, height: Height,
       `Write at most ${distinctMax}`,
     );
   }
+}
+
+/** So many events of each signal are kept, and a signal that stands twice in the sequence needs two each time. */
+function completionsMax({ sequence = [] }: TriggerSource): number {
+  const repeats = sequence.map((signal) => sequence.filter((other) => other === signal).length);
+  return Math.floor(sequenceTimesMax / Math.max(1, ...repeats));
 }
 
 function checkRearm(

@@ -98,7 +98,11 @@ function sizeInWords(origin: string, relation: string, bound: number | bigint): 
     case 'string':
       return `is ${relation === 'less than' ? 'empty' : `longer than ${bound} characters`}`;
     case 'array':
-      return relation === 'less than' ? 'is an empty list' : `is a list of more than ${bound}`;
+      return relation === 'less than'
+        ? Number(bound) === 1
+          ? 'is an empty list'
+          : `is a list of fewer than ${bound}`
+        : `is a list of more than ${bound}`;
     default:
       return `is ${relation} ${bound}`;
   }

@@ -124,6 +124,8 @@ function isRead({ playbook, report }: CheckContext, id: string): boolean {
     playbook.valueMoment?.signal === id ||
     report.isBroken(['valueMoment']) ||
     report.isBroken(['triggers']) ||
-    Object.values(playbook.triggers).some((trigger) => measureOf(trigger)?.signal === id)
+    Object.values(playbook.triggers).some((trigger) =>
+      measureOf(trigger)?.signals.some((named) => named.signal === id),
+    )
   );
 }

@@ -7,6 +7,7 @@ import { checkConditions } from './conditions.ts';
 import { checkHeights } from './heights.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import { checkProperty } from './signals.ts';
+import { checkTimes } from './times.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Checks what triggers name and whether their fields fit their way of measuring. */
@@ -33,18 +34,29 @@ function checkTrigger(
   }
   const { measure } = measured;
   checkFields(context, measure, trigger, path);
+  checkTimes(context, measure, trigger, path);
   checkHeights(context, measure, trigger, path);
-  const signal = entryOf(playbook.signals, measured.signal);
-  if (!refers(context, 'signals', measured.signal, [...path, measure]) || signal === undefined) {
+  const found = measured.signals.flatMap((named) => {
+    const at = [...path, measure, ...named.at];
+    const one = entryOf(playbook.signals, named.signal);
+    if (!refers(context, 'signals', named.signal, at) || one === undefined) {
+      return [];
+    }
+    const signup = one.events.find(isSignup);
+    if (signup !== undefined) {
+      const mend = 'Name a signal of later use; nothing is ever offered at a sign-up';
+      report.add(at, `listens to a sign-up (${signup})`, mend);
+    }
+    return [one];
+  });
+  const signal = found[0];
+  const last = found.at(-1);
+  if (signal === undefined || last === undefined || found.length < measured.signals.length) {
     return;
   }
-  const signup = signal.events.find(isSignup);
-  if (signup !== undefined) {
-    const mend = 'Name a signal of later use; nothing is ever offered at a sign-up';
-    report.add([...path, measure], `listens to a sign-up (${signup})`, mend);
-  }
   checkValue(context, measure, trigger, signal, path);
-  checkProperties(context, catalogue, trigger, signal, path);
+  // Of several steps the last is the one that usually fires.
+  checkProperties(context, catalogue, trigger, last, path);
 }
 
 function reportMeasures({ report }: CheckContext, trigger: TriggerSource, path: Path): void {
@@ -70,7 +82,18 @@ const fieldsFor: readonly {
 }[] = [
   { field: 'of', measures: ['sum', 'distinct'] },
   { field: 'by', measures: ['count', 'sum'] },
-  { field: 'within', measures: ['count', 'sum', 'distinct'] },
+  {
+    field: 'within',
+    measures: ['count', 'sum', 'distinct', 'sessions', 'sequence', 'elapsed', 'trend'],
+  },
+  { field: 'gap', measures: ['sessions'] },
+  { field: 'sessionId', measures: ['sessions'] },
+  { field: 'atMost', measures: ['elapsed'] },
+  { field: 'share', measures: ['elapsed'] },
+  { field: 'ofLast', measures: ['elapsed'] },
+  { field: 'against', measures: ['trend'] },
+  { field: 'min', measures: ['trend'] },
+  { field: 'weeks', measures: ['weekly'] },
   { field: 'rearmBelow', measures: ['gauge'] },
   { field: 'period', measures: ['gauge'] },
 ];
@@ -89,6 +112,9 @@ function checkFields(
   }
 }
 
+/** The ways that read a property; first may. */
+const needsValue: readonly Measure[] = ['sum', 'distinct', 'gauge', 'last'];
+
 function checkValue(
   { report }: CheckContext,
   measure: Measure,
@@ -96,8 +122,8 @@ function checkValue(
   signal: SignalSource,
   path: Path,
 ): void {
-  const signalId = measureOf(trigger)?.signal ?? '';
-  if (report.isBroken(['signals', signalId]) || measure === 'count' || measure === 'first') {
+  const signalId = measureOf(trigger)?.signals[0]?.signal ?? '';
+  if (report.isBroken(['signals', signalId]) || !needsValue.includes(measure)) {
     return;
   }
   if (signal.value === undefined && trigger.of === undefined) {
@@ -134,6 +160,9 @@ function checkProperties(
     );
   } else if (trigger.of !== undefined && trigger.of !== '$day') {
     check(trigger.of, [...path, 'of']);
+  }
+  if (trigger.sessionId !== undefined) {
+    check(trigger.sessionId, [...path, 'sessionId']);
   }
   if (trigger.by !== undefined) {
     check(trigger.by, [...path, 'by']);

@@ -1,3 +1,5 @@
+import { defaultGapMs } from '../../src/core/counter/sessions.ts';
+import { dayMs } from '../../src/core/duration.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { hash32 } from '../../src/core/hash.ts';
@@ -5,6 +7,9 @@ import type { CounterKind, CounterSpec, Playbook, TriggerSpec } from '../../src/
 import { measureOf } from '../evidence.ts';
 import type { PlaybookSource, SignalSource, TriggerSource } from '../schema.ts';
 import { compileTriggers } from './triggers.ts';
+
+/** `elapsed` looks at so many of the newest times when the playbook does not say. */
+const ofLastDefault = 5;
 
 /** A counter before its triggers are known: all that makes it that counter and no other. */
 type Identity = Omit<CounterSpec, 'id' | 'key' | 'triggers'> & {
@@ -33,12 +38,17 @@ export function compileCounters(source: PlaybookSource): Counters {
   const momentKey = note(countOf(moment.signal), []);
   for (const [id, trigger] of Object.entries(source.triggers)) {
     const measured = measureOf(trigger);
-    const signal = measured === undefined ? undefined : source.signals[measured.signal];
-    if (measured !== undefined && signal !== undefined) {
+    const [named] = measured?.signals ?? [];
+    const signal = named === undefined ? undefined : source.signals[named.signal];
+    if (measured !== undefined && named !== undefined && signal !== undefined) {
       const specs = compileTriggers(id, trigger);
       const [first] = specs;
+      const hasSteps = measured.signals.length > 1;
       note(
-        identityOf(measured.measure, measured.signal, trigger, signal, first?.unit ?? 'value'),
+        {
+          ...identityOf(measured.measure, named.signal, trigger, signal, first?.unit ?? 'value'),
+          steps: hasSteps ? measured.signals.map((step) => step.signal) : undefined,
+        },
         specs,
       );
     }
@@ -83,7 +93,7 @@ function identityOf(
   unit: TriggerSpec['unit'],
 ): Identity {
   const isGauge = kind === 'gauge';
-  const value = kind === 'count' ? undefined : (trigger.of ?? signal.value);
+  const value = valueOf(kind, trigger, signal);
   return {
     signal: signalId,
     kind,
@@ -92,9 +102,52 @@ function identityOf(
     by: trigger.by === undefined ? undefined : normalizePath(trigger.by),
     value: value === undefined || value === '$day' ? value : normalizePath(value),
     limit: isGauge ? limitOf(signal) : undefined,
+    gapMs: kind === 'sessions' && value === undefined ? (trigger.gap ?? defaultGapMs) : undefined,
+    pace:
+      trigger.atMost === undefined
+        ? undefined
+        : { atMostMs: trigger.atMost, ofLast: trigger.ofLast ?? ofLastDefault },
+    trend: kind === 'trend' ? trendOf(trigger) : undefined,
+    weeks: kind === 'weekly' ? weeksOf(trigger) : undefined,
     unit: isGauge ? unit : 'value',
     period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
   };
+}
+
+/** The property that a counter reads. The kinds that look only at when something happened read none. */
+function valueOf(
+  kind: CounterKind,
+  trigger: TriggerSource,
+  signal: SignalSource,
+): string | undefined {
+  switch (kind) {
+    case 'count':
+    case 'sequence':
+    case 'elapsed':
+    case 'weekly':
+    case 'trend':
+      return undefined;
+    case 'sessions':
+      return trigger.sessionId;
+    case 'sum':
+    case 'distinct':
+    case 'gauge':
+    case 'first':
+    case 'last':
+      return trigger.of ?? signal.value;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Two weeks ago, and no growth of fewer than ten events, when the playbook does not say. */
+function trendOf({ against = 14 * dayMs, min = 10 }: TriggerSource): CounterSpec['trend'] {
+  return { againstMs: against, min };
+}
+
+/** Without a number: in each of the weeks, `atLeast: 4` is 4 of the last 4. */
+function weeksOf({ weeks, atLeast }: TriggerSource): number {
+  return weeks ?? Math.max(2, ...(atLeast ?? []).map((height) => height.amount));
 }
 
 function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
@@ -111,7 +164,13 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
   const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
-  const words = [signal, kind, subject, windowMs === undefined ? 'ever' : windowInWords(windowMs)];
+  const { gapMs, steps, pace, trend, weeks } = identity;
+  const words = [
+    (steps ?? [signal]).join('>'),
+    kind,
+    subject,
+    windowMs === undefined ? 'ever' : windowInWords(windowMs),
+  ];
   if (value !== undefined) {
     words.push(`of=${value}`);
   }
@@ -122,6 +181,18 @@ function keyOf(identity: Identity): string {
     words.push(
       `limit=${[limit.property, limit.planLimit, limit.fixed].map((one) => one ?? '').join(',')}`,
     );
+  }
+  if (gapMs !== undefined) {
+    words.push(`gap=${windowInWords(gapMs)}`);
+  }
+  if (pace !== undefined) {
+    words.push(`pace=${windowInWords(pace.atMostMs)},${pace.ofLast}`);
+  }
+  if (trend !== undefined) {
+    words.push(`against=${windowInWords(trend.againstMs)},${trend.min}`);
+  }
+  if (weeks !== undefined) {
+    words.push(`weeks=${weeks}`);
   }
   if (unit === 'share') {
     words.push('share');
@@ -142,17 +213,11 @@ function windowInWords(windowMs: number): string {
 }
 
 function specOf(key: string, identity: Identity, triggers: readonly TriggerSpec[]): CounterSpec {
-  const { signal, kind, subject, windowMs, by, value, limit } = identity;
+  const { unit: _unit, period: _period, ...counter } = identity;
   return {
     id: hash32(key),
     key,
-    signal,
-    kind,
-    subject,
-    windowMs,
-    by,
-    value,
-    limit,
+    ...counter,
     triggers: triggers.toSorted(
       (left, right) => left.threshold - right.threshold || (left.id < right.id ? -1 : 1),
     ),

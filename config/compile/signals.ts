@@ -19,7 +19,7 @@ export function compileSignals(
       where: Object.entries(where ?? {}).flatMap(([property, test]) =>
         propertyTests(property, test),
       ),
-      counters: counters.filter((counter) => counter.signal === signal),
+      counters: counters.flatMap((counter) => asMovedBy(counter, signal)),
     };
     if (rule.counters.length > 0) {
       // Two spellings of one event in a signal are one event: it must not count twice.
@@ -35,6 +35,14 @@ export function compileSignals(
       [...kept].map(([key, properties]) => [key, [...properties].toSorted()]),
     ),
   };
+}
+
+/** A counter of several signals is led to by the rule of each, and knows by which. */
+function asMovedBy(counter: CounterSpec, signal: string): readonly CounterSpec[] {
+  if (counter.signal === signal) {
+    return [counter];
+  }
+  return counter.steps?.includes(signal) === true ? [{ ...counter, signal }] : [];
 }
 
 function propertiesRead(rule: SignalRule): readonly string[] {

@@ -8,12 +8,18 @@ import { propertyTests } from './property-tests.ts';
 /** What a gauge must fall by before it fires again, as a share of the limit, or of the threshold where it has no limit. */
 const rearmMargin = 0.25;
 
-/** `first` fires on the first event: one. */
-const firstHeight: Height = { unit: 'value', amount: 1, text: '1' };
+/** `first` fires on the first event, `sequence` when it was gone through once. */
+const onceHeight: Height = { unit: 'value', amount: 1, text: '1' };
+
+/** `elapsed` without a share: four of five times. */
+const consistently: Height = { unit: 'share', amount: 0.8, text: '80%' };
 
 /** One spec per height. A trigger of several heights names each by its height: `api_quota@80%`. */
 export function compileTriggers(id: string, trigger: TriggerSource): readonly TriggerSpec[] {
-  const heights = trigger.atLeast ?? [firstHeight];
+  const heights =
+    trigger.elapsed === undefined
+      ? (trigger.atLeast ?? [onceHeight])
+      : [trigger.share ?? consistently];
   return heights.map((height) => ({
     id: heights.length === 1 ? id : `${id}@${height.text.replace(' ', '')}`,
     signalKind: trigger.kind,

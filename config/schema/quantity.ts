@@ -100,20 +100,23 @@ export interface Height {
   readonly text: string;
 }
 
+/** `80%`. */
+export const Percentage = z
+  .string()
+  .regex(/^\d{1,4}(\.\d{1,3})? ?%$/u)
+  .transform(
+    (text): Height => ({
+      unit: 'share',
+      amount: Number.parseFloat(text) / 100,
+      text,
+    }),
+  );
+
 /** `10` or `80%`. */
 export const HeightValue = z
   .union([
     z.number().transform((amount): Height => ({ unit: 'value', amount, text: String(amount) })),
-    z
-      .string()
-      .regex(/^\d{1,4}(\.\d{1,3})? ?%$/u)
-      .transform(
-        (text): Height => ({
-          unit: 'share',
-          amount: Number.parseFloat(text) / 100,
-          text,
-        }),
-      ),
+    Percentage,
   ])
   .meta({
     description: 'a number, or for a gauge a percentage of its limit, such as 3 or 80%',

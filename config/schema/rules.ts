@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { dayMs } from '../../src/core/duration.ts';
-import { duration, HeightValue, Id, PropertyPath, Test } from './quantity.ts';
+import { ofLastMax } from '../../src/core/counter/elapsed.ts';
+import { weeksMax } from '../../src/core/counter/weekly.ts';
+import { dayMs, minuteMs } from '../../src/core/duration.ts';
+import { duration, HeightValue, Id, Percentage, PropertyPath, Test } from './quantity.ts';
 
 /** One or several events, as the product sends them. */
 const EventNames = z
@@ -45,10 +47,22 @@ export const Signal = z
     description: 'a meaning that events have: { events, where, value, limit }',
   });
 
-/** The six ways to measure, each naming the signal it measures. */
-export const measures = ['count', 'sum', 'distinct', 'gauge', 'first', 'last'] as const;
+/** The ways to measure, each naming the signal it measures. */
+export const measures = [
+  'count',
+  'sum',
+  'distinct',
+  'gauge',
+  'first',
+  'last',
+  'sessions',
+  'sequence',
+  'elapsed',
+  'weekly',
+  'trend',
+] as const;
 
-/** One of the six ways to measure. */
+/** One of the ways to measure. */
 export type Measure = (typeof measures)[number];
 
 const Heights = z
@@ -79,6 +93,28 @@ export const Trigger = z
     last: Id.optional().meta({
       description: 'the signal whose newest value is compared with atLeast',
     }),
+    sessions: Id.optional().meta({
+      description: 'the signal whose sessions are counted',
+    }),
+    sequence: z.array(Id).min(2).max(5).optional().meta({
+      description: 'a list of 2 to 5 signals that must happen in this order',
+    }),
+    elapsed: z
+      .strictObject({
+        from: Id.meta({ description: 'the signal that starts the watch' }),
+        to: Id.meta({ description: 'the signal that stops it' }),
+      })
+      .optional()
+      .meta({
+        description: 'the time from one signal to the next of another: { from, to }',
+      }),
+    weekly: Id.optional().meta({
+      description:
+        'the signal that is looked for in each of the last weeks (Monday to Sunday, UTC)',
+    }),
+    trend: Id.optional().meta({
+      description: 'the signal whose events now are held against those of some time ago',
+    }),
     of: PropertyPath.optional().meta({
       description:
         "the property to add up (sum) or to tell apart (distinct), or $day for the UTC day; otherwise the signal's value",
@@ -90,7 +126,41 @@ export const Trigger = z
       .enum(['account', 'user'])
       .default('account')
       .meta({ description: 'account or user: whose use is measured' }),
-    within: duration('the length of the sliding window of count, sum or distinct').optional(),
+    within: duration('the length of the sliding window').optional(),
+    gap: duration('the pause that ends a session, 30m by default', minuteMs, dayMs).optional(),
+    sessionId: PropertyPath.optional().meta({
+      description: "the property that holds the client's own session id, instead of gap",
+    }),
+    atMost: duration('elapsed: the longest time that is fast').optional(),
+    share: Percentage.refine((share) => share.amount > 0 && share.amount <= 1, {
+      error: 'is no part of a whole',
+      params: { mend: 'Write a percentage above 0% and up to 100%, such as 80%' },
+    })
+      .optional()
+      .meta({
+        description: 'elapsed: how many of the times must be fast, such as 80% (the default)',
+      }),
+    ofLast: z
+      .int()
+      .min(2)
+      .max(ofLastMax)
+      .optional()
+      .meta({
+        description: `elapsed: how many of the newest times are looked at, a whole number from 2 to ${ofLastMax}; 5 by default`,
+      }),
+    against: duration('trend: how long ago the window before ended, 14d by default').optional(),
+    min: z.int().min(2).max(100_000).optional().meta({
+      description:
+        'trend: with fewer events than this there is no growth, a whole number from 2 to 100000; 10 by default',
+    }),
+    weeks: z
+      .int()
+      .min(2)
+      .max(weeksMax)
+      .optional()
+      .meta({
+        description: `how many weeks weekly looks back, the current one included: a whole number from 2 to ${weeksMax}; by default as many as atLeast asks for`,
+      }),
     atLeast: Heights.optional(),
     rearmBelow: HeightValue.optional().meta({
       description:
@@ -119,8 +189,7 @@ export const Trigger = z
     ).prefault('24h'),
   })
   .meta({
-    description:
-      'a rule: one of count, sum, distinct, gauge, first or last, with atLeast and offers',
+    description: `a rule: one of ${measures.join(', ')}, with atLeast and offers`,
   });
 
 /** Usage events of the product with the properties each carries. */

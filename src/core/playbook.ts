@@ -74,6 +74,7 @@ export interface CounterSpec {
   readonly id: number;
   /** All that defines it, in one readable string: `invites|count|account|7d`. */
   readonly key: string;
+  /** The signal whose events move it. Of several steps: the one whose rule leads here; in `Playbook.counters` the first. */
   readonly signal: string;
   readonly kind: CounterKind;
   readonly subject: Subject;
@@ -81,7 +82,7 @@ export interface CounterSpec {
   readonly windowMs: number | undefined;
   /** Counted apart per value of this property (minutes per course), at most 256 values. Normalized path. Count and sum only. */
   readonly by: string | undefined;
-  /** Sum, gauge: the property that holds the number. Distinct: the property whose values are counted, or `$day`, the UTC day of the event. */
+  /** Sum, gauge: the property that holds the number. Distinct: the property whose values are counted, or `$day`, the UTC day of the event. Sessions: the session id. */
   readonly value: string | undefined;
   /** Gauge: where the limit is; a property of the event before the plan's limit of that name. */
   readonly limit:
@@ -91,17 +92,38 @@ export interface CounterSpec {
         readonly fixed: number | undefined;
       }
     | undefined;
+  /** Sessions: a pause of so long begins a new one; undefined where `value` is the client's own session id. */
+  readonly gapMs?: number | undefined;
+  /** Sequence: its 2 to 5 signals in their order. Elapsed: from and to. */
+  readonly steps?: readonly string[] | undefined;
+  /** Elapsed: a time of at most `atMostMs` is fast; the newest `ofLast` times (2 to 32) are looked at. */
+  readonly pace?: { readonly atMostMs: number; readonly ofLast: number } | undefined;
+  /** Trend: the window that it is held against ended `againstMs` ago; with fewer events than `min` there is no growth. */
+  readonly trend?: { readonly againstMs: number; readonly min: number } | undefined;
+  /** Weekly: how many ISO weeks it looks back, the current one included; 2 to 13. */
+  readonly weeks?: number | undefined;
   /** The triggers that read it, ordered by rising threshold. */
   readonly triggers: readonly TriggerSpec[];
 }
 
-export type CounterKind = 'count' | 'sum' | 'distinct' | 'gauge' | 'first' | 'last';
+export type CounterKind =
+  | 'count'
+  | 'sum'
+  | 'distinct'
+  | 'gauge'
+  | 'first'
+  | 'last'
+  | 'sessions'
+  | 'sequence'
+  | 'elapsed'
+  | 'weekly'
+  | 'trend';
 
 /** A rule: when this counter reaches this height, these offers are candidates. */
 export interface TriggerSpec {
   readonly id: string;
   readonly signalKind: SignalKind;
-  /** Count, sum, distinct: the value to reach. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
+  /** Count, sum, distinct, sessions: the value to reach. Weekly: the number of weeks. Sequence: how often it was gone through. Elapsed: the share of fast times (0 to 1). Trend: the growth, 0.5 for half as much again. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
   readonly threshold: number;
   readonly unit: 'value' | 'share';
   /** Gauge: re-armed when it falls below this (same unit), or in a new period. */

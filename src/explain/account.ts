@@ -2,6 +2,7 @@ import { planOf } from '../core/account/plan-of.ts';
 import type { AccountState, MemberState } from '../core/account/state.ts';
 import type { Traits } from '../core/account/trait.ts';
 import { emptyCounter, readCounter } from '../core/counter/counter.ts';
+import type { Reading } from '../core/counter/reading.ts';
 import type { CounterTable } from '../core/counter/table.ts';
 import { inWords } from '../core/duration.ts';
 import type { CounterSpec, Playbook, Subject } from '../core/playbook.ts';
@@ -92,6 +93,8 @@ function countersInWords(
 
 function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number): string {
   const reading = readCounter(counters.get(spec) ?? emptyCounter(spec), spec, nowMs, undefined);
+  const name = (spec.steps ?? [spec.signal]).join(', then ');
+  const weeks = reading.kind === 'weekly' ? ` in the last ${reading.weeks} weeks` : '';
   const window = spec.windowMs === undefined ? '' : ` within ${inWords(spec.windowMs)}`;
   const limit =
     reading.kind === 'gauge' && reading.limit !== undefined ? ` of ${reading.limit}` : '';
@@ -101,5 +104,17 @@ function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number
       : `${trigger.threshold} (${trigger.id})`,
   );
   const apart = spec.by === undefined ? '' : `, counted apart by ${spec.by}`;
-  return `${spec.signal}: ${spec.kind}${window} is ${reading.value}${limit}${reading.isExact ? '' : ' (about)'}${apart}; fires at ${thresholds.join(', ')}`;
+  return `${name}: ${spec.kind}${window}${weeks} is ${valueInWords(reading)}${limit}${reading.isExact ? '' : ' (about)'}${apart}; fires at ${thresholds.join(', ')}`;
+}
+
+/** The number that thresholds are compared with; shares in percent. */
+function valueInWords(reading: Reading): string {
+  switch (reading.kind) {
+    case 'elapsed':
+      return `${Math.round(reading.value * 100)} %`;
+    case 'trend':
+      return `${Math.round(reading.value * 100)} % more (${reading.count} after ${reading.before})`;
+    default:
+      return String(reading.value);
+  }
 }

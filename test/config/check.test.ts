@@ -372,6 +372,231 @@ const mistakes: readonly Mistake[] = [
     'at most 80%',
   ],
   [
+    'a sequence of one step',
+    'count: invites',
+    'sequence: [invites]',
+    24,
+    'triggers.third_invite.sequence',
+    'fewer than 2',
+    '2 to 5 signals',
+  ],
+  [
+    'a step that is no signal',
+    'count: invites',
+    'sequence: [reports, invits]',
+    24,
+    'triggers.third_invite.sequence[1]',
+    'no signal invits',
+    'Did you mean invites?',
+  ],
+  [
+    'a sequence without a window',
+    'count: invites\n    within: 7d',
+    'sequence: [reports, invites]',
+    23,
+    'triggers.third_invite',
+    'within which time',
+    'within: 7d',
+  ],
+  [
+    'more completions than are told apart',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'sequence: [invites, reports, invites]\n    within: 7d\n    atLeast: 33',
+    26,
+    'triggers.third_invite.atLeast',
+    '33 times are more',
+    'at most 32',
+  ],
+  [
+    'an elapsed time without its end',
+    'count: invites',
+    'elapsed: { from: invites }',
+    24,
+    'triggers.third_invite.elapsed.to',
+    'is missing',
+    'the signal that stops it',
+  ],
+  [
+    'an elapsed time from a signal to itself',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'elapsed: { from: invites, to: invites }\n    atMost: 2m',
+    24,
+    'triggers.third_invite.elapsed.to',
+    'every time would be zero',
+    'comes after',
+  ],
+  [
+    'an elapsed time that is nowhere fast',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'elapsed: { from: reports, to: invites }',
+    23,
+    'triggers.third_invite',
+    'which time is fast',
+    'atMost: 2m',
+  ],
+  [
+    'a height of an elapsed time',
+    'count: invites\n    within: 7d',
+    'elapsed: { from: reports, to: invites }\n    atMost: 2m',
+    26,
+    'triggers.third_invite.atLeast',
+    'means nothing for elapsed',
+    'share: 80%',
+  ],
+  [
+    'more than all of the times',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'elapsed: { from: reports, to: invites }\n    atMost: 2m\n    share: 120%',
+    26,
+    'triggers.third_invite.share',
+    'no part of a whole',
+    'up to 100%',
+  ],
+  [
+    'a share of a count',
+    'count: invites',
+    'count: invites\n    share: 80%',
+    25,
+    'triggers.third_invite.share',
+    'means nothing for count',
+    'belongs to elapsed',
+  ],
+  [
+    'a trend without a window',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'trend: invites\n    atLeast: 50%',
+    23,
+    'triggers.third_invite',
+    'within which time',
+    'within: 7d',
+  ],
+  [
+    'a number of a trend',
+    'count: invites',
+    'trend: invites',
+    26,
+    'triggers.third_invite.atLeast',
+    '3 is no growth',
+    'such as 50%',
+  ],
+  [
+    'a trend of one event',
+    'count: invites',
+    'trend: invites\n    min: 1',
+    25,
+    'triggers.third_invite.min',
+    'is less than 2',
+    '10 by default',
+  ],
+  [
+    'a number of events of a count',
+    'count: invites',
+    'count: invites\n    min: 4',
+    25,
+    'triggers.third_invite.min',
+    'means nothing for count',
+    'belongs to trend',
+  ],
+  [
+    'sessions of a whole account',
+    'count: invites',
+    'sessions: invites',
+    24,
+    'triggers.third_invite.sessions',
+    'of one person',
+    'per: user',
+  ],
+  [
+    'sessions without a window',
+    'count: invites\n    within: 7d',
+    'sessions: invites\n    per: user',
+    23,
+    'triggers.third_invite',
+    'within which time',
+    'within: 7d',
+  ],
+  [
+    'sessions that do not fit into their window',
+    'count: invites\n    within: 7d',
+    'sessions: invites\n    per: user\n    within: 1h',
+    26,
+    'triggers.third_invite.within',
+    'can never fire: 3 sessions with pauses of 30 minutes do not fit into 1 hour',
+    'longer window',
+  ],
+  [
+    'sessions by pauses and by id',
+    'count: invites',
+    'sessions: invites\n    gap: 1h\n    sessionId: invitee_role',
+    25,
+    'triggers.third_invite.gap',
+    'an id of their own',
+    'Keep gap, or keep sessionId',
+  ],
+  [
+    'a session id that no event carries',
+    'count: invites',
+    'sessions: invites\n    sessionId: sesion',
+    25,
+    'triggers.third_invite.sessionId',
+    'carries sesion',
+    'Add it under events',
+  ],
+  [
+    'a pause of a count',
+    'count: invites',
+    'count: invites\n    gap: 1h',
+    25,
+    'triggers.third_invite.gap',
+    'means nothing for count',
+    'belongs to sessions',
+  ],
+  [
+    'more sessions than are told apart',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'sessions: invites\n    per: user\n    within: 90d\n    atLeast: 101',
+    27,
+    'triggers.third_invite.atLeast',
+    '101 sessions are more',
+    'at most 100',
+  ],
+  [
+    'more weeks than are looked at',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'weekly: invites\n    weeks: 4\n    atLeast: 5',
+    26,
+    'triggers.third_invite.atLeast',
+    '5 weeks are more',
+    'at most 4',
+  ],
+  [
+    'more weeks than are kept',
+    'count: invites\n    within: 7d\n    atLeast: 3',
+    'weekly: invites\n    weeks: 14\n    atLeast: 5',
+    25,
+    'triggers.third_invite.weeks',
+    'is more than 13',
+    '2 to 13',
+  ],
+  [
+    'a window of a weekly trigger',
+    'count: invites',
+    'weekly: invites',
+    25,
+    'triggers.third_invite.within',
+    'means nothing for weekly',
+    'count, sum, distinct',
+  ],
+  [
+    'weeks of a count',
+    'count: invites',
+    'count: invites\n    weeks: 4',
+    25,
+    'triggers.third_invite.weeks',
+    'means nothing for count',
+    'belongs to weekly',
+  ],
+  [
     'a field of another measure',
     'atLeast: 100%',
     'atLeast: 100%\n    within: 7d',
@@ -728,6 +953,36 @@ describe('checkPlaybook', () => {
     expect(
       warningsOf(smallPlaybookWith('Bring the team', "Hi {{ user.name | default: 'you' }}")),
     ).toEqual([]);
+  });
+
+  it('warns that a day of the week is not always known when copy names it without a fallback', () => {
+    const weekly = smallPlaybookWith('count: invites\n    within: 7d', 'weekly: invites').replace(
+      '{{ count }} invites in {{ window }}',
+      'Every {{ weekday }}',
+    );
+    expect(warningsOf(weekly)).toMatchObject([
+      { field: 'offers.team.copy.headline', message: 'whoever has no weekday gets no prompt' },
+    ]);
+    const sure = weekly.replace('{{ weekday }}', "{{ weekday | default: 'week' }}");
+    expect(warningsOf(sure)).toEqual([]);
+  });
+
+  it('states how far the edges of a trend may be off when its window is short', () => {
+    const trend = (within: string): string =>
+      smallPlaybookWith(
+        'count: invites\n    within: 7d\n    atLeast: 3',
+        `trend: invites\n    within: ${within}\n    atLeast: 50%`,
+      );
+    expect(warningsOf(trend('1h'))).toMatchObject([
+      {
+        line: 25,
+        field: 'triggers.third_invite.within',
+        message: 'is short: beyond the newest 64 events its edges may be off by 30 minutes',
+        mend: expect.stringContaining('longer window'),
+      },
+    ]);
+    expect(warningsOf(trend('1d'))).toEqual([]);
+    expect(warningsOf(trend('7d'))).toEqual([]);
   });
 
   it('prints a problem as file, line, column, field, message and mend', () => {

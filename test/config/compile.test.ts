@@ -17,6 +17,51 @@ function counterKeys(playbook: Playbook): readonly string[] {
 }
 
 describe('compilePlaybook', () => {
+  it('names counters of the kinds with fields of their own by all that defines them', () => {
+    const rules = [
+      'visits: { sessions: invites, per: user, within: 7d, atLeast: 5, offers: [team] }',
+      'ids: { sessions: invites, sessionId: Invitee Role, within: 7d, atLeast: 5, offers: [team] }',
+      'steps: { sequence: [invites, reports, invites], within: 24h, offers: [team] }',
+      'pace: { elapsed: { from: invites, to: reports }, atMost: 2m, offers: [team] }',
+      'habit: { weekly: invites, atLeast: 4, offers: [team] }',
+      'growth: { trend: invites, within: 7d, atLeast: 50%, offers: [team] }',
+    ];
+    const ground = smallPlaybookWith('{{ count }} invites in {{ window }}', 'More invites');
+    const playbook = compiled(
+      ground.replace('triggers:\n', `triggers:\n  ${rules.join('\n  ')}\n`),
+    );
+    expect(counterKeys(playbook).filter((key) => !/\|(?:count|gauge)\|/u.test(key))).toEqual([
+      'invites>reports>invites|sequence|account|1d',
+      'invites>reports|elapsed|account|ever|pace=2m,5',
+      'invites|sessions|account|7d|of=inviteerole',
+      'invites|sessions|user|7d|gap=30m',
+      'invites|trend|account|7d|against=14d,10',
+      'invites|weekly|account|ever|weeks=4',
+    ]);
+    const triggers = playbook.counters.flatMap((counter) => counter.triggers);
+    expect(Object.fromEntries(triggers.map(({ id, threshold }) => [id, threshold]))).toMatchObject({
+      visits: 5,
+      steps: 1,
+      pace: 0.8,
+      habit: 4,
+      growth: 0.5,
+    });
+  });
+
+  it('leads to a counter of several signals from each of them once, which says by which', () => {
+    const rule = 'steps: { sequence: [invites, reports, invites], within: 24h, offers: [team] }';
+    const ground = smallPlaybookWith('{{ count }} invites in {{ window }}', 'More invites');
+    const playbook = compiled(ground.replace('triggers:\n', `triggers:\n  ${rule}\n`));
+    const spec = playbook.counters.find((counter) => counter.kind === 'sequence');
+    for (const [event, signal] of [
+      ['track:invitesent', 'invites'],
+      ['track:reportcreated', 'reports'],
+    ] as const) {
+      const rules = playbook.signalsByEvent.get(event)?.flatMap((one) => one.counters) ?? [];
+      expect(rules.filter((counter) => counter.kind === 'sequence')).toEqual([{ ...spec, signal }]);
+    }
+  });
+
   it('indexes signals by normalized event, with the properties that any rule reads', () => {
     const playbook = compiled(smallPlaybook);
     expect([...playbook.signalsByEvent.keys()]).toEqual([

@@ -5,13 +5,13 @@ import { toThousandths } from './amount.ts';
 import {
   addToDistinct,
   type Distinct,
-  type DistinctShape,
   emptyDistinct,
   mergeDistincts,
   packDistinct,
   readDistinct,
   unpackDistinct,
 } from './distinct.ts';
+import { readElapsed } from './elapsed.ts';
 import {
   addToGauge,
   emptyGauge,
@@ -36,15 +36,50 @@ import type { Reading } from './reading.ts';
 import type { Sample } from './sample.ts';
 import {
   addToTally,
-  cellsMax,
   emptyTally,
   type Entry,
   mergeTallies,
   readTally,
   type Tally,
-  tallyShapeOf,
 } from './tally.ts';
+import { readSequence } from './sequence.ts';
+import {
+  addToSessions,
+  emptySessions,
+  mergeSessions,
+  packSessions,
+  readSessions,
+  type Sessions,
+  unpackSessions,
+} from './sessions.ts';
+import {
+  distinctShapeOf,
+  sessionsShapeOf,
+  shapeOfTally,
+  trailShapeOf,
+  trendRuleOf,
+  weeksOf,
+} from './shape.ts';
 import { packTally, unpackTally } from './tally-codec.ts';
+import {
+  addToTrail,
+  emptyTrail,
+  mergeTrails,
+  newestOf,
+  packTrail,
+  type Trail,
+  unpackTrail,
+} from './trail.ts';
+import { readTrend } from './trend.ts';
+import {
+  addToWeekly,
+  emptyWeekly,
+  mergeWeeklies,
+  packWeekly,
+  readWeekly,
+  unpackWeekly,
+  type Weekly,
+} from './weekly.ts';
 
 /*
  * One counter of one account or user, whatever its kind. Enters: samples, each once, in any order and in any batches.
@@ -53,13 +88,14 @@ import { packTally, unpackTally } from './tally-codec.ts';
  */
 
 /** The state of a counter. Only the functions here look inside; a counter belongs to the spec it was made with. */
-export type Counter = Tally | Distinct | Gauge | Once;
+export type Counter = Tally | Distinct | Gauge | Once | Sessions | Trail | Weekly;
 
 /** A counter that has seen nothing. */
 export function emptyCounter(spec: CounterSpec): Counter {
   switch (spec.kind) {
     case 'count':
     case 'sum':
+    case 'trend':
       return emptyTally;
     case 'distinct':
       return emptyDistinct;
@@ -68,6 +104,13 @@ export function emptyCounter(spec: CounterSpec): Counter {
     case 'first':
     case 'last':
       return neverOnce;
+    case 'sessions':
+      return spec.value === undefined ? emptySessions : emptyDistinct;
+    case 'sequence':
+    case 'elapsed':
+      return emptyTrail(trailShapeOf(spec));
+    case 'weekly':
+      return emptyWeekly;
     default:
       return spec.kind satisfies never;
   }
@@ -81,7 +124,7 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
   switch (counter.kind) {
     case 'tally': {
       const entry = entryOf(spec, sample);
-      return entry === undefined ? counter : addToTally(counter, tallyShapeOf(spec), entry);
+      return entry === undefined ? counter : addToTally(counter, shapeOfTally(spec), entry);
     }
     case 'distinct': {
       const { timeMs, value } = sample;
@@ -97,6 +140,12 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
       const occurrence = occurrenceOf(spec, sample);
       return occurrence === undefined ? counter : addOnce(counter, spec, occurrence);
     }
+    case 'sessions':
+      return addToSessions(counter, sessionsShapeOf(spec), sample.timeMs);
+    case 'trail':
+      return addToTrail(counter, trailShapeOf(spec), sample.signal, sample.timeMs);
+    case 'weekly':
+      return addToWeekly(counter, weeksOf(spec), sample.timeMs);
     default:
       return counter satisfies never;
   }
@@ -108,7 +157,7 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
  */
 export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec): Counter {
   if (left.kind === 'tally' && right.kind === 'tally') {
-    return mergeTallies(left, right, tallyShapeOf(spec));
+    return mergeTallies(left, right, shapeOfTally(spec));
   }
   if (left.kind === 'distinct' && right.kind === 'distinct') {
     return mergeDistincts(left, right, distinctShapeOf(spec));
@@ -118,6 +167,15 @@ export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec):
   }
   if (left.kind === 'once' && right.kind === 'once') {
     return mergeOnce(left, right, spec);
+  }
+  if (left.kind === 'sessions' && right.kind === 'sessions') {
+    return mergeSessions(left, right, sessionsShapeOf(spec));
+  }
+  if (left.kind === 'trail' && right.kind === 'trail') {
+    return mergeTrails(left, right, trailShapeOf(spec));
+  }
+  if (left.kind === 'weekly' && right.kind === 'weekly') {
+    return mergeWeeklies(left, right, weeksOf(spec));
   }
   throw new TypeError(
     `A ${left.kind} and a ${right.kind} cannot be merged: both must be counters of ${spec.key}.`,
@@ -137,13 +195,22 @@ export function readCounter(
   switch (counter.kind) {
     case 'tally': {
       const apart = spec.by === undefined || by === undefined ? undefined : hash32(by);
-      const { amount, isExact } = readTally(counter, tallyShapeOf(spec), nowMs, apart);
+      const rule = trendRuleOf(spec);
+      if (rule !== undefined) {
+        return { kind: 'trend', ...readTrend(counter, rule, nowMs) };
+      }
+      const { amount, isExact } = readTally(counter, shapeOfTally(spec), nowMs, apart);
       return spec.kind === 'sum'
         ? { kind: 'sum', value: amount / 1_000, isExact }
         : { kind: 'count', value: amount, isExact };
     }
     case 'distinct':
-      return { kind: 'distinct', ...readDistinct(counter, distinctShapeOf(spec), nowMs) };
+      return {
+        kind: spec.kind === 'sessions' ? 'sessions' : 'distinct',
+        ...readDistinct(counter, distinctShapeOf(spec), nowMs),
+      };
+    case 'sessions':
+      return { kind: 'sessions', ...readSessions(counter, sessionsShapeOf(spec), nowMs) };
     case 'gauge': {
       const { newest } = counter;
       return {
@@ -168,12 +235,22 @@ export function readCounter(
         timeMs: held?.timeMs,
       };
     }
+    case 'trail': {
+      const shape = trailShapeOf(spec);
+      return spec.pace === undefined
+        ? { kind: 'sequence', ...readSequence(counter, shape, nowMs) }
+        : { kind: 'elapsed', ...readElapsed(counter, shape, nowMs, spec.pace) };
+    }
+    case 'weekly': {
+      const weeks = weeksOf(spec);
+      return { kind: 'weekly', isExact: true, weeks, ...readWeekly(counter, weeks, nowMs) };
+    }
     default:
       return counter satisfies never;
   }
 }
 
-/** When the newest event that the counter holds happened, epoch ms; undefined for one without a window, or empty. */
+/** When the newest event that the counter holds happened, epoch ms; undefined for one that does not know, or empty. */
 export function newestMsOf(counter: Counter): number | undefined {
   switch (counter.kind) {
     case 'tally':
@@ -184,6 +261,12 @@ export function newestMsOf(counter: Counter): number | undefined {
       return counter.newest?.timeMs;
     case 'once':
       return counter.held?.timeMs;
+    case 'sessions':
+      return counter.stretches[0]?.lastMs;
+    case 'trail':
+      return newestOf(counter);
+    case 'weekly':
+      return undefined;
     default:
       return counter satisfies never;
   }
@@ -200,6 +283,12 @@ export function encodeCounter(counter: Counter, spec: CounterSpec, writer: Packe
       return packGauge(writer, counter);
     case 'once':
       return packOnce(writer, counter);
+    case 'sessions':
+      return packSessions(writer, counter);
+    case 'trail':
+      return packTrail(writer, counter);
+    case 'weekly':
+      return packWeekly(writer, counter);
     default:
       return counter satisfies never;
   }
@@ -218,6 +307,7 @@ function unpack(reader: PackedReader, spec: CounterSpec): Counter {
   switch (spec.kind) {
     case 'count':
     case 'sum':
+    case 'trend':
       return unpackTally(reader, spec);
     case 'distinct':
       return unpackDistinct(reader, spec.windowMs);
@@ -226,6 +316,15 @@ function unpack(reader: PackedReader, spec: CounterSpec): Counter {
     case 'first':
     case 'last':
       return unpackOnce(reader);
+    case 'sessions':
+      return spec.value === undefined
+        ? unpackSessions(reader)
+        : unpackDistinct(reader, spec.windowMs);
+    case 'sequence':
+    case 'elapsed':
+      return unpackTrail(reader, trailShapeOf(spec).steps.length);
+    case 'weekly':
+      return unpackWeekly(reader);
     default:
       return spec.kind satisfies never;
   }
@@ -239,8 +338,4 @@ function entryOf(spec: CounterSpec, sample: Sample): Entry | undefined {
   const amount = spec.kind === 'sum' ? toThousandths(toNumber(sample.value) ?? 0) : 1;
   const by = spec.by === undefined || sample.by === undefined ? 0 : hash32(sample.by);
   return amount === 0 ? undefined : { timeMs: sample.timeMs, by, amount };
-}
-
-function distinctShapeOf(spec: CounterSpec): DistinctShape {
-  return { windowMs: spec.windowMs, valuesMax: cellsMax };
 }

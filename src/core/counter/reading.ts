@@ -4,9 +4,38 @@
  */
 export type Reading =
   | {
-      readonly kind: 'count' | 'sum' | 'distinct';
+      readonly kind: 'count' | 'sum' | 'distinct' | 'sessions' | 'sequence';
       readonly value: number;
       readonly isExact: boolean;
+    }
+  | {
+      /** `value`: the share of the newest `ofLast` times that were fast, 0 while there are fewer. */
+      readonly kind: 'elapsed';
+      readonly value: number;
+      readonly isExact: boolean;
+      /** How many of them were fast. */
+      readonly count: number;
+      /** The newest time, ms; undefined when none was measured. */
+      readonly tookMs: number | undefined;
+    }
+  | {
+      /** `value`: the growth, 0.5 for half as much again; 0 with too few events, or none before. */
+      readonly kind: 'trend';
+      readonly value: number;
+      readonly isExact: boolean;
+      /** Events in the window now, and in the one that it is held against. */
+      readonly count: number;
+      readonly before: number;
+    }
+  | {
+      /** `value`: the weeks in which it happened. */
+      readonly kind: 'weekly';
+      readonly value: number;
+      readonly isExact: true;
+      /** How many weeks were looked at. */
+      readonly weeks: number;
+      /** The day on which it always happened, such as `Friday`; undefined when it was not always the same. */
+      readonly weekday: string | undefined;
     }
   | {
       readonly kind: 'gauge';

@@ -4,6 +4,8 @@ export interface Sample {
   readonly timeMs: number;
   /** `hash53` of the message id: orders what happened in the same millisecond, the same in every order of arrival. */
   readonly tie: number;
+  /** Sequence, elapsed: which of the counter's signals happened. */
+  readonly signal?: string | undefined;
   /** The value under which it is counted apart; a counter with `by` leaves out events without one. */
   readonly by: string | undefined;
   /** Sum, gauge: the amount. Distinct: the thing. First, last: what to remember. */

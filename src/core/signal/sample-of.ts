@@ -11,6 +11,7 @@ export function sampleOf(event: Event, spec: CounterSpec, plan: Plan | undefined
   return {
     timeMs: event.timeMs,
     tie: hash53(event.messageId),
+    signal: spec.signal,
     by: spec.by === undefined ? undefined : text(propertyOf(event, spec.by)),
     value: valueOf(event, spec),
     limit: limitOf(event, spec, plan),

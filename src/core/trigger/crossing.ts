@@ -18,10 +18,11 @@ const none: readonly TriggerSpec[] = [];
 
 /**
  * The triggers of `spec` that `sample` crossed, highest threshold first.
- * Count, sum, distinct: below the threshold before and at or above it after, both read at the same time and for the sample's
+ * Count, sum, distinct, sessions, sequence, elapsed, weekly: below the threshold before and at or above it after, both read at the same time and for the sample's
  * `by` value. Gauge: the sample is the newest, reaches the threshold, and the trigger is armed: never reached before, or
  * last reached in another period, or below `rearmBelow` since. First: it had never happened. Last: the newest value
- * reaches the threshold as a number and the one before did not.
+ * reaches the threshold as a number and the one before did not. Trend: growth at the newest event reaches the threshold, and
+ * growth at the newest event before did not.
  */
 export function crossings(
   spec: CounterSpec,
@@ -39,16 +40,41 @@ export function crossings(
     case 'once':
       return before.kind === 'once' ? ofOnce(spec, before, after) : none;
     case 'tally':
-    case 'distinct': {
-      // Not before the newest event: two machines' clocks differ by a little, and a threshold must not be missed for it.
-      const readMs = Math.max(nowMs, newestMsOf(after) ?? nowMs);
-      const from = readCounter(before, spec, readMs, sample.by).value;
-      const to = readCounter(after, spec, readMs, sample.by).value;
-      return between(laddersOf(spec).all, from, to);
-    }
+      return spec.kind === 'trend'
+        ? ofTrend(spec, before, after)
+        : ofReading(spec, before, after, sample, nowMs);
+    case 'distinct':
+    case 'sessions':
+    case 'trail':
+    case 'weekly':
+      return ofReading(spec, before, after, sample, nowMs);
     default:
       return after satisfies never;
   }
+}
+
+function ofReading(
+  spec: CounterSpec,
+  before: Counter,
+  after: Counter,
+  sample: Sample,
+  nowMs: number,
+): readonly TriggerSpec[] {
+  // Not before the newest event: two machines' clocks differ by a little, and a threshold must not be missed for it.
+  const readMs = Math.max(nowMs, newestMsOf(after) ?? nowMs);
+  const from = readCounter(before, spec, readMs, sample.by).value;
+  const to = readCounter(after, spec, readMs, sample.by).value;
+  return between(laddersOf(spec).all, from, to);
+}
+
+/**
+ * Growth also rises while nothing happens, because the window before moves on. So it is read at the newest event of each
+ * side: a threshold that was passed in silence fires at the next event, and none fires twice.
+ */
+function ofTrend(spec: CounterSpec, before: Counter, after: Counter): readonly TriggerSpec[] {
+  const atItsNewest = (counter: Counter): number =>
+    readCounter(counter, spec, newestMsOf(counter) ?? 0, undefined).value;
+  return between(laddersOf(spec).all, atItsNewest(before), atItsNewest(after));
 }
 
 /** The triggers with `from < threshold <= to`. */

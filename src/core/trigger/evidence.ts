@@ -1,10 +1,11 @@
 import type { MovedCounter } from '../account/add-event.ts';
-import { readCounter } from '../counter/counter.ts';
+import { newestMsOf, readCounter } from '../counter/counter.ts';
 import type { Reading } from '../counter/reading.ts';
 import { inWords } from '../duration.ts';
 import type { Event, Scalar } from '../event/event.ts';
-import type { TriggerSpec } from '../playbook.ts';
+import type { CounterSpec, TriggerSpec } from '../playbook.ts';
 import { propertyOf } from '../signal/signals-of.ts';
+import { roughTime } from './rough-time.ts';
 
 /** What copy can quote of a trigger's measurement, by the names of docs/playbook.md. A value that is not known is not there. */
 export type Evidence = Readonly<Record<string, Scalar>>;
@@ -23,7 +24,9 @@ export function evidenceOf(
       evidence[name] = value;
     }
   };
-  measured(readCounter(after, spec, nowMs, sample.by), trigger, quote);
+  // A trend is what it was at the newest event, which made it fire.
+  const readMs = spec.kind === 'trend' ? (newestMsOf(after) ?? nowMs) : nowMs;
+  measured(readCounter(after, spec, readMs, sample.by), trigger, spec, quote);
   if (spec.windowMs !== undefined) {
     quote('window', inWords(spec.windowMs));
   }
@@ -37,6 +40,7 @@ export function evidenceOf(
 function measured(
   reading: Reading,
   trigger: TriggerSpec,
+  spec: CounterSpec,
   quote: (name: string, value: Scalar | undefined) => void,
 ): void {
   switch (reading.kind) {
@@ -54,12 +58,41 @@ function measured(
       return;
     case 'count':
     case 'distinct':
+    case 'sessions':
       quote('count', reading.value);
       quote('threshold', trigger.threshold);
       return;
     case 'sum':
       quote('total', reading.value);
       quote('threshold', trigger.threshold);
+      return;
+    case 'sequence':
+      quote('count', reading.value);
+      quote('threshold', trigger.threshold);
+      quote('steps', spec.steps?.length);
+      return;
+    case 'elapsed':
+      quote('count', reading.count);
+      quote('share', percentOf(reading.value));
+      quote('threshold', percentOf(trigger.threshold));
+      if (reading.tookMs !== undefined && spec.pace !== undefined) {
+        quote('took', roughTime(reading.tookMs));
+        quote('atMost', inWords(spec.pace.atMostMs));
+        quote('ofLast', spec.pace.ofLast);
+      }
+      return;
+    case 'trend':
+      quote('count', reading.count);
+      quote('before', reading.before);
+      quote('growth', percentOf(reading.value));
+      quote('threshold', percentOf(trigger.threshold));
+      quote('against', spec.trend === undefined ? undefined : inWords(spec.trend.againstMs));
+      return;
+    case 'weekly':
+      quote('count', reading.value);
+      quote('threshold', trigger.threshold);
+      quote('weeks', reading.weeks);
+      quote('weekday', reading.weekday);
       return;
     case 'first':
     case 'last':
@@ -68,6 +101,11 @@ function measured(
     default:
       reading satisfies never;
   }
+}
+
+/** `started, then finished`. */
+function stepsInWords({ steps, signal }: CounterSpec): string {
+  return (steps ?? [signal]).join(', then ');
 }
 
 /** A share as whole percent, rounded down: 99.9 % used is never announced as 100. */
@@ -98,6 +136,19 @@ export function becauseOf(trigger: TriggerSpec, moved: MovedCounter, evidence: E
       return `${spec.signal} ${of} had ${evidence['count']} different values ${within}, ${trigger.threshold} were needed`;
     case 'sum':
       return `${spec.signal} ${of} came to ${evidence['total']} ${within}${group}, ${trigger.threshold} were needed`;
+    case 'sessions':
+      return `${spec.signal} ${of} came in ${evidence['count']} sessions ${within}, ${trigger.threshold} were needed`;
+    case 'sequence':
+      return `${stepsInWords(spec)} ${of} was gone through ${evidence['count']} times ${within}, ${trigger.threshold} were needed`;
+    case 'elapsed':
+      return `${stepsInWords(spec)} ${of} took at most ${evidence['atMost']} ${evidence['count']} of the last ${evidence['ofLast']} times (${evidence['share']} %) and reached ${evidence['threshold']} %`;
+    case 'trend':
+      return `${spec.signal} ${of} happened ${evidence['count']} times ${within}, ${evidence['growth']} % more than the ${evidence['before']} times ${evidence['against']} before, ${evidence['threshold']} % were needed`;
+    case 'weekly': {
+      const day =
+        evidence['weekday'] === undefined ? '' : `, always on a ${String(evidence['weekday'])}`;
+      return `${spec.signal} ${of} happened in ${evidence['count']} of the last ${evidence['weeks']} weeks${day}, ${trigger.threshold} were needed`;
+    }
     case 'first':
       return `${spec.signal} ${of} happened for the first time`;
     case 'last':

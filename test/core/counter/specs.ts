@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import {
   type Counter,
   addSample,
+  decodeCounter,
   emptyCounter,
   encodeCounter,
 } from '../../../src/core/counter/counter.ts';
 import type { Sample } from '../../../src/core/counter/sample.ts';
 import { dayMs, hourMs } from '../../../src/core/duration.ts';
 import { hash32 } from '../../../src/core/hash.ts';
-import { PackedWriter } from '../../../src/core/packed.ts';
+import { PackedReader, PackedWriter } from '../../../src/core/packed.ts';
 import type { CounterSpec, TriggerSpec } from '../../../src/core/playbook.ts';
+import { crossings } from '../../../src/core/trigger/crossing.ts';
 
 /** 2026-11-17 00:00 UTC. */
 export const start = 1_794_873_600_000;
@@ -61,6 +63,9 @@ export function sampleOf(timeMs: number, part: Partial<Sample> = {}): Sample {
   };
 }
 
+/** Consistently: of the last three times. */
+const fastPace = { atMostMs: hourMs, ofLast: 3 };
+
 /** One spec of every kind and way to count, with triggers where they change the state. */
 export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'count', windowMs: 3 * hourMs, triggers: [triggerOf(4)] }),
@@ -84,6 +89,13 @@ export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'first' }),
   specOf({ kind: 'first', value: 'plan' }),
   specOf({ kind: 'last', value: 'plan' }),
+  specOf({ kind: 'sessions', windowMs: 2 * dayMs, gapMs: hourMs / 2 }),
+  specOf({ key: 'by id', kind: 'sessions', windowMs: 2 * dayMs, value: 'sessionid' }),
+  specOf({ kind: 'sequence', windowMs: 2 * dayMs, steps: ['a', 'b', 'a', 'c'] }),
+  specOf({ kind: 'elapsed', windowMs: 7 * dayMs, steps: ['a', 'b'], pace: fastPace }),
+  specOf({ kind: 'elapsed', steps: ['a', 'c'], pace: fastPace }),
+  specOf({ kind: 'weekly', weeks: 4 }),
+  specOf({ kind: 'trend', windowMs: 2 * dayMs, trend: { againstMs: 7 * dayMs, min: 2 } }),
 ];
 
 /** Samples that crowd around window edges, share milliseconds, and miss values; every `tie` is used once. */
@@ -101,6 +113,7 @@ export const samples: fc.Arbitrary<readonly Sample[]> = fc
           start - 7 * dayMs,
         ),
       ),
+      signal: fc.constantFrom('a', 'a', 'b', 'c', 'd'),
       by: fc.constantFrom('algebra', 'biology', 'chemistry', '', undefined),
       value: fc.oneof(
         fc.integer({ min: -3, max: 12 }),
@@ -124,4 +137,19 @@ export function bytesOf(counter: Counter, spec: CounterSpec): string {
   const writer = new PackedWriter();
   encodeCounter(counter, spec, writer);
   return Buffer.from(writer.finish()).toString('hex');
+}
+
+/** Adds samples one after another, stored and read back in between; gives the ids that each made fire. */
+export function run(
+  spec: CounterSpec,
+  all: readonly Sample[],
+  nowMs = (sample: Sample) => sample.timeMs,
+): readonly (readonly string[])[] {
+  let counter: Counter = emptyCounter(spec);
+  return all.map((sample) => {
+    const before = counter;
+    const after = addSample(before, spec, sample);
+    counter = decodeCounter(new PackedReader(Buffer.from(bytesOf(after, spec), 'hex')), spec);
+    return crossings(spec, before, after, sample, nowMs(sample)).map((trigger) => trigger.id);
+  });
 }

@@ -3,31 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   addSample,
   type Counter,
-  decodeCounter,
   emptyCounter,
   readCounter,
 } from '../../../src/core/counter/counter.ts';
 import type { Sample } from '../../../src/core/counter/sample.ts';
 import { dayMs, hourMs } from '../../../src/core/duration.ts';
-import { PackedReader } from '../../../src/core/packed.ts';
 import type { CounterSpec } from '../../../src/core/playbook.ts';
 import { crossings } from '../../../src/core/trigger/crossing.ts';
-import { bytesOf, sampleOf, samples, specOf, start, triggerOf } from '../counter/specs.ts';
-
-/** Adds samples one after another, stored and read back in between; gives the ids that each made fire. */
-function run(
-  spec: CounterSpec,
-  all: readonly Sample[],
-  nowMs = (sample: Sample) => sample.timeMs,
-): readonly (readonly string[])[] {
-  let counter: Counter = emptyCounter(spec);
-  return all.map((sample) => {
-    const before = counter;
-    const after = addSample(before, spec, sample);
-    counter = decodeCounter(new PackedReader(Buffer.from(bytesOf(after, spec), 'hex')), spec);
-    return crossings(spec, before, after, sample, nowMs(sample)).map((trigger) => trigger.id);
-  });
-}
+import { bytesOf, run, sampleOf, samples, specOf, start, triggerOf } from '../counter/specs.ts';
 
 const reports = specOf({
   kind: 'gauge',
