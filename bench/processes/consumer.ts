@@ -48,6 +48,7 @@ answer({
   },
   async prepare(params) {
     stream = createStream(StreamParams.parse(params));
+    started().channelMs.length = 0;
   },
   async fill(params) {
     const { from, to } = StreamPart.parse(params);

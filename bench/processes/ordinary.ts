@@ -34,6 +34,7 @@ answer({
   },
   async prepare(params) {
     stream = createStream(StreamParams.parse(params));
+    prompts = 0;
   },
   async fill(params) {
     const { from, to } = StreamPart.parse(params);
