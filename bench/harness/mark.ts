@@ -16,7 +16,7 @@ export interface Marked extends Mark {
   readonly values: readonly number[];
 }
 
-/** `met`, `stretch met`, or by how much of the mark it falls short. */
+/** `met`, `stretch met`, or by how much it falls short: a share of the mark, or how many times the mark it is. */
 export function verdictOf(marked: Marked): string {
   const measured = median(marked.values);
   const reaches = (goal: number): boolean =>
@@ -28,7 +28,10 @@ export function verdictOf(marked: Marked): string {
     return 'met';
   }
   const gap = Math.abs(measured - marked.must) / marked.must;
-  return Number.isNaN(gap)
-    ? 'not measured'
-    : `short by ${(gap * 100).toFixed(gap < 0.1 ? 1 : 0)} %`;
+  if (Number.isNaN(gap)) {
+    return 'not measured';
+  }
+  return gap < 1
+    ? `short by ${(gap * 100).toFixed(gap < 0.1 ? 1 : 0)} %`
+    : `${(measured / marked.must).toFixed(1)} times the mark`;
 }

@@ -12,6 +12,7 @@ it.each<[Mark, readonly number[], string]>([
   [lower, [4, 5], 'stretch met'],
   [lower, [9, 11], 'met'],
   [lower, [10.5], 'short by 5.0 %'],
+  [lower, [25], '2.5 times the mark'],
   [lower, [], 'not measured'],
 ])('judges %o by the median of %o: %s', (mark, values, verdict) => {
   expect(verdictOf({ ...mark, values })).toBe(verdict);
