@@ -13,6 +13,7 @@ import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { createLinkMaker } from './links/token.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import {
   createRedis,
@@ -49,7 +50,10 @@ export interface HubSettings {
     readonly bearerToken: string;
     readonly writeKeys: readonly string[];
     readonly adminToken: string;
+    readonly linkSecret: string;
   };
+  /** Where people reach the hub, for the links in prompts. */
+  readonly publicUrl: string;
   readonly channels: readonly PromptChannel[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -194,6 +198,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     channels: settings.channels,
     ledger,
     queues: deliveries,
+    linksOf: createLinkMaker(settings.publicUrl, settings.secrets.linkSecret),
     lanes: queues,
     durability,
     clock,

@@ -23,6 +23,8 @@ export interface Environment {
   /** Absolute path of the folder of the own Redis, the secrets and the sandbox. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
+  /** Where people reach the hub; default: `http://HOST:PORT`. */
+  readonly publicUrl: string;
   readonly secrets: Secrets;
   /** Names of the secrets that were made just now. */
   readonly newSecrets: readonly string[];
@@ -96,6 +98,8 @@ const schema = z.object({
   SEGMENT_SHARED_SECRET: secret.optional(),
   SEGMENT_BEARER_TOKEN: secret.optional(),
   ADMIN_TOKEN: secret.optional(),
+  LINK_SECRET: secret.optional(),
+  PUBLIC_URL: httpUrl.optional(),
   INTERCOM_ACCESS_TOKEN: z
     .string()
     .regex(
@@ -127,6 +131,7 @@ export function readEnvironment(
     sharedSecret: values.SEGMENT_SHARED_SECRET,
     bearerToken: values.SEGMENT_BEARER_TOKEN,
     adminToken: values.ADMIN_TOKEN,
+    linkSecret: values.LINK_SECRET,
   });
   const environment: Environment = {
     host: values.HOST,
@@ -139,6 +144,7 @@ export function readEnvironment(
     mode: values.MODE,
     dataDir,
     logLevel: values.LOG_LEVEL,
+    publicUrl: values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`,
     secrets,
     newSecrets: made.map((name) => secretNames[name]),
     intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },

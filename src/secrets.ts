@@ -18,6 +18,7 @@ export interface Secrets {
   readonly sharedSecret: string;
   readonly bearerToken: string;
   readonly adminToken: string;
+  readonly linkSecret: string;
 }
 
 /** The variable that gives each secret. */
@@ -26,6 +27,7 @@ export const secretNames = {
   sharedSecret: 'SEGMENT_SHARED_SECRET',
   bearerToken: 'SEGMENT_BEARER_TOKEN',
   adminToken: 'ADMIN_TOKEN',
+  linkSecret: 'LINK_SECRET',
 } as const satisfies Record<keyof Secrets, string>;
 
 const Kept = z.strictObject({
@@ -33,6 +35,7 @@ const Kept = z.strictObject({
   sharedSecret: z.string().min(1).optional(),
   bearerToken: z.string().min(1).optional(),
   adminToken: z.string().min(1).optional(),
+  linkSecret: z.string().min(1).optional(),
 });
 
 /**
@@ -57,6 +60,7 @@ export function withMadeSecrets(
     sharedSecret: given.sharedSecret ?? kept.sharedSecret ?? make('sharedSecret'),
     bearerToken: given.bearerToken ?? kept.bearerToken ?? make('bearerToken'),
     adminToken: given.adminToken ?? kept.adminToken ?? make('adminToken'),
+    linkSecret: given.linkSecret ?? kept.linkSecret ?? make('linkSecret'),
   };
   if (made.length > 0) {
     const added = Object.fromEntries(made.map((name) => [name, secrets[name]]));

@@ -8,6 +8,7 @@ export const benchSecrets = {
   bearerToken: 'bench-bearer-token',
   writeKeys: ['benchwritekey'],
   adminToken: 'bench-admin-token',
+  linkSecret: 'bench-link-secret',
 } as const;
 
 /** One HTTP request, whole, as it goes over the line. */

@@ -67,6 +67,7 @@ export async function startBenchHub(settings: {
     mode: 'live',
     playbook: settings.playbook,
     secrets: benchSecrets,
+    publicUrl: 'http://127.0.0.1',
     channels: [channel],
     clock: { nowMs: () => Date.now() },
     log: pino({ level: 'warn' }, process.stderr),

@@ -52,6 +52,7 @@ export async function start(options: StartOptions): Promise<Started> {
       mode: environment.mode,
       playbook,
       secrets: environment.secrets,
+      publicUrl: environment.publicUrl,
       channels: [intercom.channel],
       clock,
       log,

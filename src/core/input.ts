@@ -1,7 +1,8 @@
 import type { Event } from './event/event.ts';
 import type { Refusal } from './guardrail/refusal.ts';
+import type { FeedbackBody } from './outcome/feedback.ts';
 import type { Unit } from './partition.ts';
-import type { Prompt } from './prompt/prompt.ts';
+import type { Channel, Prompt } from './prompt/prompt.ts';
 
 /**
  * Everything that may move a unit. `id` makes a repetition harmless: a unit counts an id once within the dedupe
@@ -59,6 +60,20 @@ export type InputBody =
       readonly userId: string;
       readonly accountId: string;
       readonly outcome: PromptOutcome;
+    }
+  /**
+   * To the account, or to the person, who tells its accounts: what people, vendors or sales said. Without a decision: about
+   * the newest prompt that `channel` brought to the user. To an account `accountId` is there, to a person `userId`.
+   */
+  | {
+      readonly kind: 'feedback';
+      readonly to: Unit['kind'];
+      readonly accountId: string | undefined;
+      readonly userId: string | undefined;
+      readonly decisionId: string | undefined;
+      readonly channel: Channel | undefined;
+      readonly timeMs: number;
+      readonly body: FeedbackBody;
     };
 
 /** An input that is an event. */
@@ -88,6 +103,11 @@ export function unitOf(input: InputBody): Unit {
       return { kind: 'person', id: input.prompt.userId };
     case 'prompt_settled':
       return { kind: input.to, id: input.to === 'account' ? input.accountId : input.userId };
+    case 'feedback':
+      return {
+        kind: input.to,
+        id: (input.to === 'account' ? input.accountId : input.userId) ?? '',
+      };
     default:
       return input satisfies never;
   }

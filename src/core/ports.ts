@@ -1,7 +1,8 @@
 import type { DecisionRecord } from './decision/record.ts';
 import type { Effect, Input } from './input.ts';
 import type { Unit } from './partition.ts';
-import type { Prompt } from './prompt/prompt.ts';
+import type { Feedback } from './outcome/feedback.ts';
+import type { LinkedPrompt, Prompt } from './prompt/prompt.ts';
 
 /** The time, epoch ms. A port, so that a replay or a test moves it. */
 export interface Clock {
@@ -34,9 +35,9 @@ export interface PromptChannel {
    * Asks the vendor once. Never throws for what the vendor or the network does; throws the signal's reason when aborted
    * before asking. Keeping receipts is the job's work. No result and no error carries a key or an e-mail address.
    */
-  deliver(prompt: Prompt, signal: AbortSignal): Promise<Delivery>;
+  deliver(prompt: LinkedPrompt, signal: AbortSignal): Promise<Delivery>;
   /** Looks whether an earlier `deliver` of the same prompt arrived. Never sends. */
-  reconcile(prompt: Prompt, signal: AbortSignal): Promise<Reconciliation>;
+  reconcile(prompt: LinkedPrompt, signal: AbortSignal): Promise<Reconciliation>;
 }
 
 /** What a step wants of one unit: its state, the members it touches, and which input ids were counted before. */
@@ -153,4 +154,33 @@ export type Accepted =
 /** Where parsed calls enter. Answers `stored` only after the store has all of them. */
 export interface Inbox {
   accept(inputs: readonly Input[], quarantined: readonly Quarantined[]): Promise<Accepted>;
+}
+
+/** The headers of a request, by lower-case name. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** One door for what a vendor reports. Implemented once per folder in connectors/; pure, throws nothing. */
+export interface FeedbackConnector {
+  readonly vendor: 'intercom' | 'sendgrid' | 'hubspot';
+  /**
+   * Whether the raw bytes carry the vendor's signature. `url` is the public address of the request (HubSpot signs it),
+   * `nowMs` the hub's clock (for signatures that expire).
+   */
+  verify(request: {
+    readonly body: Uint8Array;
+    readonly headers: RequestHeaders;
+    readonly method: string;
+    readonly url: string;
+    readonly nowMs: number;
+  }): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** What a verified body tells. Kinds that the hub has no use for give nothing; what cannot be read is quarantined. */
+  parse(
+    body: Uint8Array,
+    receivedMs: number,
+  ): {
+    readonly feedback: readonly Feedback[];
+    /** Persons whom the vendor was asked to forget, by our user id. */
+    readonly erased: readonly { readonly id: string; readonly userId: string }[];
+    readonly quarantined: readonly Quarantined[];
+  };
 }

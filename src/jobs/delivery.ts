@@ -13,7 +13,7 @@ import { dayOf } from '../core/duration.ts';
 import { Fault } from '../core/fault.ts';
 import type { Input, PromptOutcome } from '../core/input.ts';
 import type { Clock, Delivery, Ledger, PromptChannel, Reconciliation } from '../core/ports.ts';
-import type { Prompt } from '../core/prompt/prompt.ts';
+import type { LinkedPrompt, Prompt, PromptLinks } from '../core/prompt/prompt.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
@@ -34,6 +34,8 @@ export interface DeliveryDeps {
   readonly channels: readonly PromptChannel[];
   readonly ledger: Ledger;
   readonly queues: Pick<DeliveryQueues, 'hold'>;
+  /** The signed addresses of a prompt, the same each time. */
+  readonly linksOf: (prompt: Prompt) => PromptLinks;
   /** Where account and person are told what became of a prompt. */
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
   readonly durability: Durability;
@@ -182,10 +184,12 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
     return isExpired ? settle('unknown', { reason: 'asked without an answer' }) : lookLater();
   };
 
+  const linked = (prompt: Prompt): LinkedPrompt => ({ ...prompt, links: deps.linksOf(prompt) });
+
   const deliverOnce = async (prompt: Prompt): Promise<Delivery> => {
     const signal = AbortSignal.timeout(waits.askMs);
     try {
-      return await channel.deliver(prompt, signal);
+      return await channel.deliver(linked(prompt), signal);
     } catch (error) {
       if (signal.aborted && error === signal.reason) {
         return { kind: 'unavailable', retryAfterMs: undefined, scope: 'prompt' };
@@ -201,7 +205,7 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
 
   const look = async (prompt: Prompt): Promise<Reconciliation> => {
     try {
-      return await channel.reconcile(prompt, AbortSignal.timeout(waits.askMs));
+      return await channel.reconcile(linked(prompt), AbortSignal.timeout(waits.askMs));
     } catch {
       // It never sends, so a failed look is only a look that must be repeated.
       return 'unavailable';

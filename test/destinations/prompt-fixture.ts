@@ -1,13 +1,15 @@
-import type { Prompt } from '../../src/core/prompt/prompt.ts';
+import type { LinkedPrompt } from '../../src/core/prompt/prompt.ts';
 
 /** A prompt to Lena about her tenth report, with what differs. */
-export function promptOf(differs: Partial<Prompt> = {}): Prompt {
+export function promptOf(differs: Partial<LinkedPrompt> = {}): LinkedPrompt {
   return {
     decisionId: '07-0123456789abcdef0123456789abcdef',
     accountId: 'acme',
     userId: 'u_lena',
     offerId: 'pro_plan',
     channel: 'intercom',
+    form: 'event',
+    followsId: undefined,
     surface: 'upsell-offer-ready',
     decidedMs: 1_793_966_400_789,
     expiresMs: 1_793_970_000_000,
@@ -18,6 +20,11 @@ export function promptOf(differs: Partial<Prompt> = {}): Prompt {
       cta_url: 'https://app.example.com/upgrade?plan=pro',
     },
     contact: { email: 'lena@example.com', name: 'Lena Ortiz' },
+    links: {
+      go: 'https://hub.example.com/go/token-go',
+      dismiss: 'https://hub.example.com/dismiss/token-dismiss',
+      unsubscribe: 'https://hub.example.com/unsubscribe/token-unsubscribe',
+    },
     ...differs,
   };
 }

@@ -15,6 +15,7 @@ export const keys = {
   sharedSecret: 'e2e-shared-secret-of-the-tests',
   bearerToken: 'e2e-bearer-token-of-the-tests',
   adminToken: 'e2e-admin-token-of-the-tests',
+  linkSecret: 'e2e-link-secret-of-the-tests',
 } as const;
 
 /** What a door answered; `undefined`: nobody answered, or the connection broke. */

@@ -34,6 +34,8 @@ const prompt = fc.record({
   userId: id,
   offerId: id,
   channel: fc.constant('intercom' as const),
+  form: fc.constantFrom('event', 'banner', 'message'),
+  followsId: fc.constant(undefined),
   surface: id,
   decidedMs: timeMs,
   expiresMs: timeMs,

@@ -5,6 +5,7 @@ import type { Delivery, Ledger, PromptChannel, Reconciliation } from '../../src/
 import type { Prompt } from '../../src/core/prompt/prompt.ts';
 import { createDeliveryQueues, type DeliveryQueues } from '../../src/jobs/delivery-queue.ts';
 import { type DeliveryDeps, startDelivery } from '../../src/jobs/delivery.ts';
+import { createLinkMaker } from '../../src/links/token.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { createLedger } from '../../src/store/ledger.ts';
@@ -94,6 +95,7 @@ async function start(
       channels: [channel],
       ledger,
       queues,
+      linksOf: createLinkMaker('https://hub.example.com', 'link-secret'),
       lanes: {
         enqueue: (inputs) => {
           told.push(...inputs);

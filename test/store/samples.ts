@@ -74,6 +74,8 @@ export function promptOf(unit: Unit, number = 1, more: Partial<Prompt> = {}): Pr
     userId: 'lena',
     offerId: 'pro',
     channel: 'intercom',
+    form: 'event',
+    followsId: undefined,
     surface: 'upsell-offer-ready',
     decidedMs: noonMs,
     expiresMs: noonMs + 3_600_000,

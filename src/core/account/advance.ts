@@ -68,6 +68,8 @@ export function advanceAccount(
       });
     case 'prompt_settled':
       return still({ ...view, account: settled(view.account, input) });
+    case 'feedback':
+      return still(view);
     case 'member_seen':
     case 'identity_linked':
     case 'merge_asked':

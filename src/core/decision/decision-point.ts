@@ -217,6 +217,8 @@ function claim(moment: Moment, record: DecisionRecord, winner: Candidate, userId
     userId,
     offerId,
     channel: 'intercom',
+    form: 'event',
+    followsId: undefined,
     surface: winner.offer.surface,
     decidedMs: nowMs,
     expiresMs: nowMs + rules.playbook.guardrails.maxPromptAgeMs,

@@ -52,6 +52,8 @@ export function advancePerson(
             ? withTouchSent(person.touches, input.decisionId)
             : withoutTouch(person.touches, input.decisionId),
       });
+    case 'feedback':
+      return still(person);
     case 'member_merged':
     case 'member_erased':
       throw new TypeError(`An input of kind ${input.kind} belongs to an account, not to a person.`);

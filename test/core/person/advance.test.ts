@@ -61,6 +61,8 @@ function prompt(decisionId: string, accountId: string, decidedMs: number): Promp
     userId: 'lena',
     offerId: 'pro',
     channel: 'intercom',
+    form: 'event',
+    followsId: undefined,
     surface: 'upsell-offer-ready',
     decidedMs,
     expiresMs: decidedMs + dayMs,
