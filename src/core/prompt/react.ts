@@ -1,4 +1,5 @@
 import type { FeedbackBody } from '../outcome/feedback.ts';
+import { isOut } from './life.ts';
 import type { Channel } from './prompt.ts';
 import { type DismissedUntil, enter, type Touch } from './touch.ts';
 
@@ -75,9 +76,8 @@ function dismissed(touch: Touch, until: DismissedUntil, timeMs: number): Touch {
   const isStronger =
     touch.dismissedUntil === undefined ||
     strength.indexOf(until) > strength.indexOf(touch.dismissedUntil);
-  // In states that a dismissal cannot change any more, only the wish itself is taken: "never" is always heard.
-  const isHeard = touch.at.dismissed !== undefined || until === 'never';
-  return isStronger && isHeard
+  // In states that a dismissal cannot change any more, only the wish itself is taken: it is heard in any order.
+  return isStronger && isOut(touch.state)
     ? { ...touch, dismissedUntil: until, at: { dismissed: timeMs, ...touch.at } }
     : touch;
 }
