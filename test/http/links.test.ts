@@ -336,6 +336,27 @@ describe('/go with an upgrade webhook', () => {
     expect((await first).body).toContain('<h1>Done, thank you</h1>');
   });
 
+  it('tells the truth about an upgrade that was made when Redis went away meanwhile', async () => {
+    await using own = await startRedis();
+    const away = createRedis(own, 'producer');
+    await whenReady(away, own);
+    let calls = 0;
+    const hub = startLinkedHub(away, {
+      upgrade: async () => {
+        calls += 1;
+        await own.kill('SIGKILL');
+        return 'done';
+      },
+    });
+    const url = hub.pathOf('go', await hub.decide());
+    expect((await post(hub, url, confirm)).body).toContain('<h1>Done, thank you</h1>');
+    await own.restart();
+    await whenReady(away, own);
+    await post(hub, url, confirm);
+    expect(calls).toBe(1);
+    away.disconnect();
+  });
+
   it('asks anew when the price is not the one that the person saw', async () => {
     const hub = start();
     const id = await hub.decide();
