@@ -508,13 +508,12 @@ it('no log line holds a token, a person or an account, whatever goes wrong with 
   const log = pino({ level: 'trace', base: null }, { write: (line: string) => lines.push(line) });
   const hub = startLinkedHub(redis, {
     log,
-    upgrade: (order) =>
-      Promise.reject(new Error(`no answer for ${order.userId} of ${order.accountId}`)),
+    upgrade: (order) => Promise.reject(Object.assign(new Error('no answer'), { order })),
   });
   const id = await hub.decide();
   const go = hub.pathOf('go', id);
   expect((await post(hub, go, 'act=confirm&price=9900')).statusCode).toBe(500);
-  hub.inbox.answers = new Error(`cannot store ${go} of lena`);
+  hub.inbox.answers = Object.assign(new Error(`cannot store for lena`), { path: go });
   expect((await post(hub, hub.pathOf('dismiss', id), 'until=never')).statusCode).toBe(500);
   await get(hub, `${go}x`);
   await post(hub, go, 'x'.repeat(20_000));
