@@ -55,6 +55,10 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
     ),
     guardrails: compileGuardrails(source.guardrails),
     economics: source.economics,
+    upgrade:
+      source.upgrade === undefined
+        ? undefined
+        : { webhook: source.upgrade.webhook, currency: source.upgrade.currency },
   };
 }
 

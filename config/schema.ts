@@ -3,6 +3,7 @@ import { Context } from './schema/context.ts';
 import { Offers, Plan } from './schema/offers.ts';
 import { Id } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
+import { Upgrade } from './schema/upgrade.ts';
 import { Events, Signal, Trigger, ValueMoment } from './schema/rules.ts';
 
 /**
@@ -106,6 +107,7 @@ export const PlaybookSchema = z
     offers: Offers,
     guardrails: Guardrails,
     economics: Economics,
+    upgrade: Upgrade.optional(),
   })
   .meta({
     title: 'Motisig playbook',

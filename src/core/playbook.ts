@@ -36,6 +36,14 @@ export interface Playbook {
   readonly sequencing: Sequencing;
   readonly guardrails: Guardrails;
   readonly economics: Economics;
+  /** One-click upgrades: who is called after a confirming click. Undefined: offers lead to the billing page. */
+  readonly upgrade?:
+    | {
+        readonly webhook: string;
+        /** ISO 4217, as pages show prices; undefined: bare numbers. */
+        readonly currency: string | undefined;
+      }
+    | undefined;
 }
 
 export type Subject = 'user' | 'account';
