@@ -33,6 +33,7 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
     },
     plans: new Map(Object.entries(source.plans).map(([id, plan]) => [id, compilePlan(id, plan)])),
     ...compileSignals(source, counters),
+    buyers: compileBuyers(source),
     counters,
     valueMoment,
     offers: new Map(
@@ -71,11 +72,18 @@ function keptTraits(source: PlaybookSource, subject: Subject): readonly string[]
     [
       ...(subject === 'user' ? ['email', 'name'] : []),
       ...(source.plan.from === subject ? [source.plan.trait] : []),
+      ...(subject === 'user' && source.buyers !== undefined ? [source.buyers.trait] : []),
       ...source.traits[subject],
       ...tested,
       ...read,
     ].map(normalizePath),
   );
+}
+
+function compileBuyers({ buyers }: PlaybookSource): Playbook['buyers'] {
+  return buyers === undefined
+    ? undefined
+    : { property: normalizePath(buyers.trait), test: 'is_one_of', values: buyers.values };
 }
 
 function compilePlan(id: string, plan: PlaybookSource['plans'][string]): Plan {
@@ -96,19 +104,34 @@ function compileOffer(id: string, offer: OfferSource): Offer {
         : { kind: 'plan', plan: offer.plan },
     priors: offer.priors,
     surface: offer.surface,
-    copy: new Map(
-      Object.entries(offer.copy).map(([part, source]) => [part, compileCopy(id, part, source)]),
-    ),
+    copy: compileWords(id, 'copy', offer.copy),
+    askAdmin:
+      offer.askAdmin === undefined ? undefined : compileWords(id, 'askAdmin', offer.askAdmin),
   };
 }
 
-function compileCopy(offer: string, part: string, source: string): CopyTemplate {
+function compileWords(
+  offer: string,
+  field: 'copy' | 'askAdmin',
+  words: Readonly<Record<string, string>>,
+): ReadonlyMap<string, CopyTemplate> {
+  return new Map(
+    Object.entries(words).map(([part, source]) => [part, compileCopy(offer, field, part, source)]),
+  );
+}
+
+function compileCopy(
+  offer: string,
+  field: 'copy' | 'askAdmin',
+  part: string,
+  source: string,
+): CopyTemplate {
   const copy = compileTemplate(source, formOf(part));
   if (copy.kind === 'broken') {
     throw new Fault(
       'config_invalid',
       'never',
-      `offers.${offer}.copy.${part}: ${copy.message}. ${copy.mend}.`,
+      `offers.${offer}.${field}.${part}: ${copy.message}. ${copy.mend}.`,
     );
   }
   return copy.template;

@@ -59,7 +59,7 @@ export const ownNames = [
     'growth',
     'against',
   ],
-  ...['user', 'account', 'plan', 'offer'],
+  ...['user', 'actor', 'account', 'plan', 'offer'],
 ];
 
 /**

@@ -24,8 +24,11 @@ export function checkCopy(
 ): void {
   const { report } = context;
   const given = givenBy(context, raisedBy);
-  for (const [part, source] of Object.entries(offer.copy)) {
-    const path = ['offers', id, 'copy', part];
+  const all = [['copy', offer.copy] as const, ['askAdmin', offer.askAdmin ?? {}] as const];
+  for (const [field, part, source] of all.flatMap(([field, words]) =>
+    Object.entries(words).map(([part, source]) => [field, part, source] as const),
+  )) {
+    const path = ['offers', id, field, part];
     if (part === 'cta_url' && !/^https?:\/\/[^\s/]/u.test(source)) {
       report.add(path, 'is not an address that a browser can open', 'Begin it with https://');
     }
@@ -125,14 +128,19 @@ function warnOfUnsure(
 }
 
 function commonNames(
-  playbook: Pick<PlaybookSource, 'traits'>,
+  playbook: Pick<PlaybookSource, 'traits' | 'buyers'>,
   offer: OfferSource,
 ): readonly string[] {
+  const whose = playbook.buyers === undefined ? ['user'] : ['user', 'actor'];
   return [
     ...offerNames(offer),
     'account.id',
-    'user.name',
-    ...playbook.traits.user.filter((name) => !isEmail(name)).map((name) => `user.${name}`),
+    ...(playbook.buyers === undefined ? [] : ['actor.id']),
+    ...whose.flatMap((who) =>
+      ['name', ...playbook.traits.user.filter((name) => !isEmail(name))].map(
+        (name) => `${who}.${name}`,
+      ),
+    ),
     ...playbook.traits.account.filter((name) => !isEmail(name)).map((name) => `account.${name}`),
   ];
 }

@@ -67,6 +67,10 @@ export const Offer = z
           'the name of the Intercom event that shows it: lower-case letters, digits and -',
       }),
     copy: Copy,
+    askAdmin: Copy.optional().meta({
+      description:
+        'the words for a user who cannot buy, where no buyer of the account is known: { headline, body, cta_label, cta_url }; without them such a user is not asked',
+    }),
   })
   .meta({ description: 'an offer: { plan } or { addon }, with copy' });
 

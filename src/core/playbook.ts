@@ -28,6 +28,8 @@ export interface Playbook {
     readonly signal: string;
     readonly atLeast: number;
   };
+  /** Which role of a user, by trait, may buy. Undefined: whoever acts may. */
+  readonly buyers?: Extract<PropertyTest, { test: 'is_one_of' }> | undefined;
   readonly offers: ReadonlyMap<string, Offer>;
   readonly guardrails: Guardrails;
   readonly economics: Economics;
@@ -152,6 +154,8 @@ export interface Offer {
   readonly priors: { readonly prompt: number; readonly hold: number } | undefined;
   readonly surface: string;
   readonly copy: ReadonlyMap<string, CopyTemplate>;
+  /** The words for a user who cannot buy and whose account has no known buyer; undefined: such a user is not asked. */
+  readonly askAdmin?: ReadonlyMap<string, CopyTemplate> | undefined;
 }
 
 /** Compiled copy. `render` is pure: same values, same words. */

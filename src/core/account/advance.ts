@@ -5,6 +5,7 @@ import type { Playbook } from '../playbook.ts';
 import { withoutTouch, withTouchSent } from '../prompt/touch.ts';
 import { fire } from '../trigger/fire.ts';
 import { addEvent } from './add-event.ts';
+import { withoutBuyer } from './buyers.ts';
 import { decodeAccount } from './codec.ts';
 import { memberIdOf } from './members.ts';
 import { mergeMembers } from './merge-members.ts';
@@ -133,6 +134,7 @@ function settled(
 function withoutUser(account: AccountState, userId: string): AccountState {
   return {
     ...account,
+    buyers: withoutBuyer(account.buyers, userId),
     touches: account.touches.map((touch) =>
       touch.userId === userId ? { ...touch, userId: '' } : touch,
     ),

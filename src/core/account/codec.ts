@@ -3,6 +3,7 @@ import type { Scalar } from '../event/event.ts';
 import { Fault } from '../fault.ts';
 import { PackedReader, PackedWriter } from '../packed.ts';
 import { packTouches, unpackTouches } from '../prompt/touch-codec.ts';
+import type { Buyer } from './buyers.ts';
 import type { AccountState, MemberState } from './state.ts';
 import { noTraits, type Trait, type Traits } from './trait.ts';
 
@@ -21,6 +22,7 @@ const newAccount: AccountState = {
   traits: noTraits,
   touches: [],
   signedUpMs: undefined,
+  buyers: [],
 };
 
 /** Packs an account. The same state gives the same bytes. */
@@ -31,6 +33,7 @@ export function encodeAccount(account: AccountState): Uint8Array {
   packTraits(writer, account.traits);
   packTouches(writer, account.touches);
   account.counters.encode(writer);
+  packBuyers(writer, account.buyers);
   return writer.finish();
 }
 
@@ -47,7 +50,24 @@ export function decodeAccount(bytes: Uint8Array | undefined): AccountState {
     traits: unpackTraits(reader),
     touches: unpackTouches(reader),
     counters: CounterTable.decode(reader),
+    // Accounts written before buyers were known end here.
+    buyers: reader.isAtEnd ? [] : unpackBuyers(reader),
   };
+}
+
+function packBuyers(writer: PackedWriter, buyers: readonly Buyer[]): void {
+  writer.varint(buyers.length);
+  for (const { userId, timeMs } of buyers) {
+    writer.string(userId);
+    writer.zigzag(timeMs);
+  }
+}
+
+function unpackBuyers(reader: PackedReader): readonly Buyer[] {
+  return Array.from({ length: reader.varint() }, () => ({
+    userId: reader.string(),
+    timeMs: reader.zigzag(),
+  }));
 }
 
 /** Packs a member of an account. */

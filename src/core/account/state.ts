@@ -1,5 +1,6 @@
 import type { CounterTable } from '../counter/table.ts';
 import type { Touch } from '../prompt/touch.ts';
+import type { Buyer } from './buyers.ts';
 import type { Traits } from './trait.ts';
 
 /** All that the hub knows of a paying account, but for its members. Small whatever the number of members. */
@@ -10,6 +11,8 @@ export interface AccountState {
   readonly touches: readonly Touch[];
   /** Newest sign-up of the account (`Account Created`), epoch ms. */
   readonly signedUpMs: number | undefined;
+  /** Users who were said to be buyers, newest first, at most 8. */
+  readonly buyers: readonly Buyer[];
 }
 
 /** What the hub knows of one user in one account. */
