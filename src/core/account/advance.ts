@@ -116,6 +116,7 @@ function advanceEvent(
     effects: [...added.effects, ...decided.effects],
     decisions: [decided.record],
     setAside: [],
+    missing: decided.missing,
   };
 }
 

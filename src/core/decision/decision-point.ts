@@ -1,7 +1,7 @@
 import type { Added } from '../account/add-event.ts';
 import { type PlanInForce, planOf } from '../account/plan-of.ts';
 import type { Rules } from '../account/advance.ts';
-import type { AccountState } from '../account/state.ts';
+import type { AccountState, ActiveMember } from '../account/state.ts';
 import type { Event } from '../event/event.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
 import { openPromptRefusal, pacingRefusal, signupRefusal } from '../guardrail/refusal-of.ts';
@@ -11,8 +11,9 @@ import type { Effect } from '../input.ts';
 import { partitionOf } from '../partition.ts';
 import type { Offer, Playbook } from '../playbook.ts';
 import type { Prompt } from '../prompt/prompt.ts';
+import { type Addressee, addresseeOf } from '../prompt/addressee.ts';
 import { withTouch } from '../prompt/touch.ts';
-import { copyValues } from '../prompt/values.ts';
+import { copyValues, traitValues } from '../prompt/values.ts';
 import { wordsOf } from '../prompt/words.ts';
 import type { Fired } from '../trigger/fire.ts';
 import { appraise, choose, type Eligible } from './decide.ts';
@@ -36,6 +37,13 @@ export interface Decided {
   readonly account: AccountState;
   readonly record: DecisionRecord;
   readonly effects: readonly Effect[];
+  /** Members who might have been spoken to and were not loaded. */
+  readonly missing: readonly string[];
+}
+
+/** The moment with the user whom a prompt would speak to; undefined for an anonymous visitor. */
+interface Addressed extends Moment {
+  readonly to: Addressee | undefined;
 }
 
 interface Candidate extends Eligible {
@@ -47,18 +55,25 @@ interface Candidate extends Eligible {
  * tried with it, so an offer whose copy lacks a value leaves room for another. The prompt is claimed in the account's
  * state by the same commit that decides it.
  */
-export function decisionPoint(moment: Moment): Decided {
-  const plan = planOf(moment.added.view.account, moment.added.actor, moment.rules.playbook);
+export function decisionPoint(at: Moment): Decided {
+  const { added, actorId, rules } = at;
+  const addressing =
+    actorId === undefined
+      ? undefined
+      : addresseeOf(actorId, added.actor, added.view, rules.playbook);
+  const moment: Addressed = { ...at, to: addressing?.addressee };
+  const missing = addressing?.missing ?? [];
+  const plan = planOf(added.view.account, added.actor, rules.playbook);
   const { candidates, refused } = guard(moment, plan);
   const appraised =
-    moment.actorId === undefined
+    moment.to === undefined
       ? []
       : appraise(
           candidates,
           {
             plan,
             touches: moment.added.view.account.touches,
-            userId: moment.actorId,
+            userId: moment.to.userId,
             nowMs: moment.nowMs,
           },
           moment.rules.playbook,
@@ -68,14 +83,14 @@ export function decisionPoint(moment: Moment): Decided {
     (one) => one.offer.id === chosen?.offerId && one.triggerId === chosen.triggerId,
   );
   const record = recordOf(moment, refused, appraised, chosen, winner?.words);
-  if (winner === undefined || moment.actorId === undefined) {
-    return { account: moment.added.view.account, record, effects: [] };
+  if (winner === undefined || moment.to === undefined) {
+    return { account: added.view.account, record, effects: [], missing };
   }
-  return claim(moment, record, winner, moment.actorId);
+  return { ...claim(moment, record, winner, moment.to), missing };
 }
 
 function guard(
-  moment: Moment,
+  moment: Addressed,
   plan: PlanInForce,
 ): { readonly candidates: readonly Candidate[]; readonly refused: readonly RefusedOffer[] } {
   const forAll = momentRefusal(moment);
@@ -99,18 +114,18 @@ function guard(
 }
 
 /** What stands against any offer now. Doubt keeps silent. */
-function momentRefusal(moment: Moment): Refusal | undefined {
-  const { actorId, added, nowMs } = moment;
+function momentRefusal(moment: Addressed): Refusal | undefined {
+  const { to, added, nowMs } = moment;
   const { playbook } = moment.rules;
   const { guardrails } = playbook;
-  if (actorId === undefined) {
+  if (to === undefined) {
     return { reason: 'nobody_to_ask' };
   }
   const { touches, signedUpMs } = added.view.account;
-  const mine = touches.filter((touch) => touch.userId === actorId);
+  const mine = touches.filter((touch) => touch.userId === to.userId);
   return (
     valueMomentRefusal(added.view.account, playbook, nowMs) ??
-    signupRefusal([signedUpMs, added.actor?.signedUpMs], guardrails.afterSignupMs, nowMs) ??
+    signupRefusal([signedUpMs, to.member?.signedUpMs], guardrails.afterSignupMs, nowMs) ??
     openPromptRefusal(touches, guardrails.openMs, nowMs) ??
     pacingRefusal({ per: 'user', touches: mine }, guardrails, nowMs) ??
     pacingRefusal({ per: 'account', touches }, guardrails, nowMs)
@@ -119,7 +134,7 @@ function momentRefusal(moment: Moment): Refusal | undefined {
 
 /** The offer with its words, or why it cannot be made to this account. */
 function tryOffer(
-  moment: Moment,
+  moment: Addressed,
   fired: Fired,
   offer: Offer,
   plan: PlanInForce,
@@ -129,6 +144,10 @@ function tryOffer(
   if (detail !== undefined) {
     return { reason: 'not_applicable', detail };
   }
+  const copy = moment.to?.as === 'asker' ? offer.askAdmin : offer.copy;
+  if (copy === undefined) {
+    return { reason: 'no_buyer' };
+  }
   const { account } = moment.added.view;
   const values = copyValues(
     fired.report,
@@ -136,10 +155,10 @@ function tryOffer(
     plan,
     moment.accountId,
     account.traits,
-    moment.added.actor,
+    moment.to?.member,
     playbook,
   );
-  const rendered = wordsOf(offer, values);
+  const rendered = wordsOf({ ...offer, copy }, { ...values, ...actorValues(moment) });
   if (rendered.kind === 'incomplete') {
     return { reason: 'copy_incomplete', missing: rendered.missing };
   }
@@ -150,6 +169,11 @@ function tryOffer(
     isUnderLimitPressure: fired.isUnderLimitPressure,
     words: rendered.words,
   };
+}
+
+/** Who acted, where the words are for somebody else. */
+function actorValues({ actorId, added, to }: Addressed): Readonly<Record<string, unknown>> {
+  return to?.as === 'buyer' ? { actor: { ...traitValues(added.actor?.traits), id: actorId } } : {};
 }
 
 function notApplicable(offer: Offer, inForce: PlanInForce, playbook: Playbook): string | undefined {
@@ -164,18 +188,19 @@ function notApplicable(offer: Offer, inForce: PlanInForce, playbook: Playbook): 
 }
 
 function recordOf(
-  moment: Moment,
+  moment: Addressed,
   refused: readonly RefusedOffer[],
   candidates: readonly CandidateArithmetic[],
   chosen: CandidateArithmetic | undefined,
   words: Readonly<Record<string, string>> | undefined,
 ): DecisionRecord {
-  const { accountId, actorId, event, rules, nowMs } = moment;
+  const { accountId, actorId, to, event, rules, nowMs } = moment;
   return {
     decisionId: decisionIdOf(accountId, actorId, event.messageId),
     decidedMs: nowMs,
     accountId,
-    userId: actorId,
+    userId: to?.userId,
+    ...(to === undefined || actorId === undefined ? {} : { addressed: { as: to.as, actorId } }),
     playbookVersion: rules.playbook.version,
     mode: rules.mode,
     cause: {
@@ -199,7 +224,12 @@ function decisionIdOf(accountId: string, userId: string | undefined, messageId: 
   return `${partition}-${sha256Hex(messageId, accountId, userId ?? '').slice(0, 32)}`;
 }
 
-function claim(moment: Moment, record: DecisionRecord, winner: Candidate, userId: string): Decided {
+function claim(
+  moment: Addressed,
+  record: DecisionRecord,
+  winner: Candidate,
+  { userId, member }: Addressee,
+): Omit<Decided, 'missing'> {
   const { account } = moment.added.view;
   const { accountId, nowMs, rules } = moment;
   const { decisionId } = record;
@@ -223,7 +253,7 @@ function claim(moment: Moment, record: DecisionRecord, winner: Candidate, userId
     decidedMs: nowMs,
     expiresMs: nowMs + rules.playbook.guardrails.maxPromptAgeMs,
     words: winner.words,
-    contact: contactOf(moment),
+    contact: contactOf(member),
   };
   return {
     account: { ...account, touches },
@@ -240,9 +270,9 @@ function askEffect(prompt: Prompt, receivedMs: number): Effect {
   };
 }
 
-function contactOf(moment: Moment): Prompt['contact'] {
+function contactOf(member: ActiveMember | undefined): Prompt['contact'] {
   const trait = (name: string): string | undefined => {
-    const value = moment.added.actor?.traits.get(name)?.value;
+    const value = member?.traits.get(name)?.value;
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   return { email: trait('email'), name: trait('name') ?? trait('firstname') };

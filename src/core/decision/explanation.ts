@@ -41,6 +41,8 @@ export function refusalInWords(refusal: Refusal): string {
   switch (refusal.reason) {
     case 'nobody_to_ask':
       return 'the event names no user who could be asked';
+    case 'no_buyer':
+      return 'the user who acted cannot buy, no buyer of the account is known, and the offer has no askAdmin words';
     case 'value_moment_not_reached':
       return `the account has not reached its value moment (${refusal.signal} ${refusal.count} of ${refusal.atLeast})`;
     case 'just_signed_up':

@@ -44,7 +44,10 @@ export interface DecisionRecord {
   readonly decisionId: string;
   readonly decidedMs: number;
   readonly accountId: string;
+  /** The user whom the prompt speaks to; undefined for an anonymous visitor. */
   readonly userId: string | undefined;
+  /** Why them (`Addressee`), and who acted where that is somebody else. */
+  readonly addressed?: { readonly as: 'actor' | 'buyer' | 'asker'; readonly actorId: string };
   readonly playbookVersion: string;
   readonly mode: 'live' | 'shadow';
   readonly cause: {

@@ -1,6 +1,8 @@
 /** Why a prompt may not go out. Each is a guardrail that the playbook can name. */
 export type Refusal =
   | { readonly reason: 'nobody_to_ask' }
+  /** The user cannot buy, no buyer is known, and the offer has no words for that. */
+  | { readonly reason: 'no_buyer' }
   | {
       readonly reason: 'value_moment_not_reached';
       readonly signal: string;
