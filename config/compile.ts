@@ -15,7 +15,7 @@ import { compileTemplate } from './template.ts';
  * any machine. Throws a Fault when two counters share their 32-bit name (one chance in a million for 100 counters).
  */
 export function compilePlaybook(source: PlaybookSource, text: string): Playbook {
-  const { counters, valueMoment } = compileCounters(source);
+  const { counters, combined, valueMoment } = compileCounters(source);
   return {
     version: sha256Hex(text).slice(0, 16),
     account: {
@@ -35,6 +35,7 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
     ...compileSignals(source, counters),
     buyers: compileBuyers(source),
     counters,
+    combined,
     valueMoment,
     offers: new Map(
       Object.entries(source.offers).map(([id, offer]) => [id, compileOffer(id, offer)]),

@@ -1,4 +1,5 @@
 import { isSignup, type Catalogue } from '../catalogue.ts';
+import { measurementsOf, partsOf } from '../combined.ts';
 import { measureOf, ownNames } from '../evidence.ts';
 import { normalizeName, normalizePath } from '../../src/core/event/name.ts';
 import type { SignalSource, TriggerSource } from '../schema.ts';
@@ -8,6 +9,7 @@ import { checkHeights } from './heights.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import { checkProperty } from './signals.ts';
 import { checkTimes } from './times.ts';
+import { checkStrength, checkTogether } from './together.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Checks what triggers name and whether their fields fit their way of measuring. */
@@ -23,10 +25,32 @@ function checkTrigger(
   id: string,
   trigger: TriggerSource,
 ): void {
-  const { playbook, report } = context;
   const path = ['triggers', id];
   trigger.offers.forEach((offer, at) => refers(context, 'offers', offer, [...path, 'offers', at]));
   checkConditions(context, trigger, path);
+  checkStrength(context, trigger, path);
+  if (trigger.when === undefined) {
+    checkMeasurement(context, catalogue, trigger, path);
+    return;
+  }
+  checkTogether(context, trigger, path);
+  for (const part of partsOf(trigger)) {
+    checkMeasurement(context, catalogue, part.trigger, [...path, ...part.at]);
+  }
+  const events = measurementsOf(trigger).flatMap(({ signals }) =>
+    signals.flatMap(({ signal }) => entryOf(context.playbook.signals, signal)?.events ?? []),
+  );
+  checkQuotes(context, catalogue, trigger, events, path);
+}
+
+/** Checks one measurement: what a trigger without `when` measures, or one of several under it. */
+function checkMeasurement(
+  context: CheckContext,
+  catalogue: Catalogue,
+  trigger: TriggerSource,
+  path: Path,
+): void {
+  const { playbook, report } = context;
   const measured = measureOf(trigger);
   if (measured === undefined) {
     reportMeasures(context, trigger, path);
@@ -170,9 +194,21 @@ function checkProperties(
   if (trigger.period !== undefined) {
     check(trigger.period, [...path, 'period']);
   }
-  trigger.quotes?.forEach((quote, at) => {
+  checkQuotes(context, catalogue, trigger, signal.events, path);
+}
+
+/** Checks what copy may quote of the event; `events` are all that can make the trigger fire. */
+function checkQuotes(
+  context: CheckContext,
+  catalogue: Catalogue,
+  { quotes }: TriggerSource,
+  events: readonly string[],
+  path: Path,
+): void {
+  const { report } = context;
+  quotes?.forEach((quote, at) => {
     const quotePath = [...path, 'quotes', at];
-    check(quote, quotePath);
+    checkProperty(context, catalogue, events, quote, quotePath);
     if (ownNames.map(normalizeName).includes(normalizePath(quote).split('.')[0] ?? '')) {
       report.add(
         quotePath,

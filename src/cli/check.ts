@@ -62,7 +62,11 @@ function sizeOf(
   readonly triggers: number;
   readonly offers: number;
 } {
-  const triggers = playbook.counters.reduce((sum, counter) => sum + counter.triggers.length, 0);
+  const together = new Set([...(playbook.combined?.values() ?? [])].flat());
+  const alone = playbook.counters.flatMap((counter) =>
+    counter.triggers.filter((trigger) => trigger.isPart === undefined),
+  );
+  const triggers = alone.length + together.size;
   return { triggers, offers: playbook.offers.size };
 }
 

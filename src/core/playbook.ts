@@ -22,6 +22,8 @@ export interface Playbook {
   /** Normalized property paths that any rule reads, by the same key. Nothing else is kept of an event. */
   readonly keptProperties: ReadonlyMap<string, readonly string[]>;
   readonly counters: readonly CounterSpec[];
+  /** Triggers of several measurements, by the id of each counter at whose events they are looked at. */
+  readonly combined?: ReadonlyMap<number, readonly CombinedTrigger[]> | undefined;
   /** Nothing is offered before it: the signal counted at least so often, ever, in the account. */
   readonly valueMoment: {
     readonly counter: CounterSpec;
@@ -139,6 +141,29 @@ export interface TriggerSpec {
   readonly offers: readonly string[];
   /** An older event changes state but does not fire. Default 24 h. */
   readonly maxAgeMs: number;
+  /** How strong a sign it is, 0 to 1; undefined: 0.5. */
+  readonly strength?: number | undefined;
+  /** One measurement of a combined trigger: never fires by itself. */
+  readonly isPart?: true | undefined;
+}
+
+/** A trigger of several measurements: fires at the event that makes the whole true. */
+export interface CombinedTrigger {
+  /** What it raises; its own threshold means nothing. */
+  readonly trigger: TriggerSpec;
+  /** `account` unless all it measures is the user's. */
+  readonly subject: Subject;
+  readonly all: readonly Measurement[];
+  readonly any: readonly Measurement[];
+  readonly not: readonly Measurement[];
+  /** When the newest event of any of its signals happened: a `last` without a value. */
+  readonly newest: CounterSpec;
+}
+
+/** A counter and the height that it must reach. */
+export interface Measurement {
+  readonly counter: CounterSpec;
+  readonly part: TriggerSpec;
 }
 
 /** Something to sell, or to teach. */

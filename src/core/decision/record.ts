@@ -26,6 +26,8 @@ export interface FiredTrigger {
   readonly triggerId: string;
   readonly signalKind: SignalKind;
   readonly subject: 'user' | 'account';
+  /** How strong a sign it is, 0 to 1. */
+  readonly strength: number;
   /** In words with numbers: `reports_used 10 of 10 (100 %) reached 100 %`. */
   readonly because: string;
   /** What copy can quote. */

@@ -4,6 +4,7 @@ import type { FiredTrigger } from '../decision/record.ts';
 import type { Event, Scalar } from '../event/event.ts';
 import type { Playbook, TriggerSpec } from '../playbook.ts';
 import { passes } from '../signal/property-test.ts';
+import { firedTogether, isUnderPressure, strengthOf } from './combined.ts';
 import { crossings } from './crossing.ts';
 import { becauseOf, evidenceOf } from './evidence.ts';
 
@@ -28,15 +29,18 @@ export function fire(
   if (event.isReplay) {
     return [];
   }
-  return added.crossed.flatMap((moved) => {
+  const isLive = (trigger: TriggerSpec): boolean =>
+    nowMs - event.timeMs <= trigger.maxAgeMs && holds(trigger, added, playbook);
+  const single = added.crossed.flatMap((moved) => {
     const live = crossings(moved.spec, moved.before, moved.after, moved.sample, nowMs).filter(
-      (trigger) => nowMs - event.timeMs <= trigger.maxAgeMs && holds(trigger, added, playbook),
+      (trigger) => trigger.isPart === undefined && isLive(trigger),
     );
     const highest = live[0]?.threshold;
     return live
       .filter((trigger) => trigger.threshold === highest)
       .map((trigger) => firedBy(trigger, moved, event, nowMs));
   });
+  return [...single, ...firedTogether(added, event, playbook, isLive)];
 }
 
 function holds(trigger: TriggerSpec, added: Added, playbook: Playbook): boolean {
@@ -66,18 +70,16 @@ function conditionValue(
 
 function firedBy(trigger: TriggerSpec, moved: MovedCounter, event: Event, nowMs: number): Fired {
   const evidence = evidenceOf(trigger, moved, event, nowMs);
-  const used = evidence['used'];
-  const limit = evidence['limit'];
   return {
     trigger,
     report: {
       triggerId: trigger.id,
       signalKind: trigger.signalKind,
       subject: moved.spec.subject,
+      strength: strengthOf(trigger),
       because: becauseOf(trigger, moved, evidence),
       evidence,
     },
-    isUnderLimitPressure:
-      typeof used === 'number' && typeof limit === 'number' && used >= 0.85 * limit,
+    isUnderLimitPressure: isUnderPressure(evidence),
   };
 }
