@@ -7,6 +7,7 @@ import { measures, type Measure } from '../schema/rules.ts';
 import { checkConditions } from './conditions.ts';
 import { checkHeights } from './heights.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
+import { isOwnOutcome } from './own-events.ts';
 import { checkProperty } from './signals.ts';
 import { checkTimes } from './times.ts';
 import { checkStrength, checkTogether } from './together.ts';
@@ -70,6 +71,11 @@ function checkMeasurement(
     if (signup !== undefined) {
       const mend = 'Name a signal of later use; nothing is ever offered at a sign-up';
       report.add(at, `listens to a sign-up (${signup})`, mend);
+    }
+    const own = one.events.find(isOwnOutcome);
+    if (own !== undefined) {
+      const mend = 'Name a signal of what users do; the hub would answer itself';
+      report.add(at, `listens to ${own}, which the hub itself reports`, mend);
     }
     return [one];
   });
