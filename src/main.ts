@@ -37,12 +37,19 @@ program
     '[playbook]',
     'the YAML file; default: the one that PLAYBOOK names, or the one that ships',
   )
-  .action(async (file: string | undefined) => {
+  .option(
+    '--against <events>',
+    'also tell how often each rule would fire on a file of Segment calls, one JSON per line (.ndjson, .ndjson.gz)',
+  )
+  .action(async (file: string | undefined, { against }: { readonly against?: string }) => {
     const named = file ?? process.env['PLAYBOOK'];
-    process.exitCode = await runCheck(named === undefined ? {} : { file: named }, {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-    });
+    process.exitCode = await runCheck(
+      { against, ...(named === undefined ? {} : { file: named }) },
+      {
+        stdout: (text) => process.stdout.write(text),
+        stderr: (text) => process.stderr.write(text),
+      },
+    );
   });
 
 program

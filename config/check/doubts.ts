@@ -104,7 +104,7 @@ function meaningOf(signal: SignalSource | undefined): string {
   ]);
 }
 
-function normalized(tests: TriggerSource['where'] | SignalSource['where']): unknown {
+function normalized(tests: TriggerSource['where']): unknown {
   return Object.entries(tests ?? {})
     .map(([name, test]) => [normalizePath(name), test])
     .toSorted(([left], [right]) => (String(left) < String(right) ? -1 : 1));

@@ -354,12 +354,12 @@ describe('a trigger of several measurements', () => {
     const heard = events.map((one, at) => [one, at] as const).filter(([[name]]) => named.has(name));
     return heard.flatMap(([[, minute], at], nth) => {
       const before = heard.slice(0, nth).map(([one]) => one);
-      const with_ = heard.slice(0, nth + 1).map(([one]) => one);
+      const heardSoFar = heard.slice(0, nth + 1).map(([one]) => one);
       const previous = Math.max(...before.map(([, earlier]) => earlier));
       const now = Math.max(minute, previous);
       const was =
         isTrue(when, before, now) && (before.length === 0 || isTrue(when, before, previous));
-      return isTrue(when, with_, now) && !was ? [at] : [];
+      return isTrue(when, heardSoFar, now) && !was ? [at] : [];
     });
   };
 
