@@ -1,4 +1,5 @@
 import { normalizeName } from '../src/core/event/name.ts';
+import { textOfEvent } from '../src/core/event/text.ts';
 import type { Playbook } from '../src/core/playbook.ts';
 import { nearest } from './check/nearest.ts';
 import type { EventName } from './event-name.ts';
@@ -78,7 +79,7 @@ export function suggestionFor(
   { call, name }: Pick<EventName, 'call' | 'name'>,
   playbook: Playbook,
 ): string {
-  const text = textOf(call, name);
+  const text = textOfEvent({ call, name });
   const near = signalNear(call, name, playbook);
   if (near !== undefined) {
     return `Add ${JSON.stringify(text)} to the events of the signal ${near}.`;
@@ -96,14 +97,6 @@ export function suggestionFor(
   }
   const id = idOf(name);
   return `Write signals: { ${id}: { events: ${JSON.stringify(text)} } } and name ${id} in a trigger, or leave it.`;
-}
-
-/** The name of an event as a playbook writes it. */
-export function textOf(call: EventName['call'], name: string): string {
-  if (call === 'track') {
-    return name;
-  }
-  return name === '' ? `$${call}` : `${call}:${name}`;
 }
 
 function signalNear(call: EventName['call'], name: string, playbook: Playbook): string | undefined {

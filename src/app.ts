@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
+import { suggestedMappings } from '../config/mappings.ts';
 import { Fault } from './core/fault.ts';
 import type { Clock, Ledger, PromptChannel, StateStore } from './core/ports.ts';
 import type { Playbook } from './core/playbook.ts';
@@ -13,6 +14,7 @@ import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { watchUnmapped } from './jobs/unmapped-watch.ts';
 import { createLinkMaker } from './links/token.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import {
@@ -26,6 +28,7 @@ import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
 import { createStateStore } from './store/state-store.ts';
+import { createUnmappedCounts } from './store/unmapped.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
@@ -181,12 +184,17 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   const relay = createRelay({ outbox, lanes: queues, deliveries, clock });
   const rules = { playbook: settings.playbook, mode: settings.mode };
   const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
+  const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
+  closing.push(() => unmapped.stop());
   const lanes = await startLanes({
     connection,
     producer,
     lanes: settings.lanes,
     durability,
-    processBatch: (inputs) => processBatch(inputs, deps),
+    async processBatch(inputs) {
+      await processBatch(inputs, deps);
+      unmapped.note(inputs);
+    },
     relay,
     quarantine,
     metrics,
@@ -229,6 +237,8 @@ async function listen(
     adminToken,
     takesEvents: settings.role !== 'worker',
     readiness: () => readinessOf(producer, base.lanes),
+    unmapped: async () =>
+      suggestedMappings(await createUnmappedCounts(producer).all(), settings.playbook),
   });
   closing.push(async () => {
     await http.close();

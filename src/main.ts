@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { runCheck } from './cli/check.ts';
 import { runExplain } from './cli/run-explain.ts';
 import { runStart } from './cli/run-start.ts';
+import { runUnmapped } from './cli/run-unmapped.ts';
 import { Fault } from './core/fault.ts';
 
 /*
@@ -58,6 +59,13 @@ program
   .argument('<id>', 'a decision id, an account id or a user id')
   .action(async (id: string) => {
     process.exitCode = await runExplain(id);
+  });
+
+program
+  .command('unmapped')
+  .description('list the events that came and that no rule of the playbook knows, with suggestions')
+  .action(async () => {
+    process.exitCode = await runUnmapped();
   });
 
 try {

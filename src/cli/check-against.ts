@@ -1,12 +1,14 @@
 import { createSegmentConnector } from '../../connectors/segment/index.ts';
-import { suggestionFor, textOf } from '../../config/suggest.ts';
+import { suggestionFor } from '../../config/suggest.ts';
 import type { EventInput, Input } from '../core/input.ts';
 import { normalizeName } from '../core/event/name.ts';
+import { textOfEvent } from '../core/event/text.ts';
 import { eventKey, type Playbook } from '../core/playbook.ts';
 import { isKnownEvent } from '../core/signal/is-known.ts';
 import { utc } from '../core/utc.ts';
 import { createDryRun } from '../replay/dry-run.ts';
 import { linesOf } from './sample-file.ts';
+import { tableInWords } from './table.ts';
 
 /** Unmapped events listed at most. */
 const listedMax = 50;
@@ -39,7 +41,7 @@ export async function againstFile(playbook: Playbook, file: string): Promise<rea
   const events = sorted.filter((input) => input.kind === 'event');
   return [
     spanInWords(file, sorted, wrong, setAside),
-    ...table(
+    ...tableInWords(
       ['rule', 'fires', 'accounts', 'prompts'],
       [...tally].map(([id, { fired, chosen }]) => [
         id,
@@ -154,7 +156,7 @@ function unmappedInWords(playbook: Playbook, events: readonly EventInput[]): rea
   const counts = new Map<string, { readonly event: EventInput['event']; count: number }>();
   for (const { event } of events) {
     if (!isKnownEvent(event, playbook)) {
-      const text = textOf(event.call, event.name);
+      const text = textOfEvent(event);
       const held = counts.get(text) ?? { event, count: 0 };
       held.count += 1;
       counts.set(text, held);
@@ -171,24 +173,7 @@ function unmappedInWords(playbook: Playbook, events: readonly EventInput[]): rea
   return [
     '',
     'Events that no rule knows:',
-    ...table(['event', 'came', 'suggestion'], rows),
+    ...tableInWords(['event', 'came', 'suggestion'], rows),
     ...more,
   ];
-}
-
-/** Columns as wide as what stands in them; numbers to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const isNumber = head.map((_, column) => rows.every((row) => /^\d+$/u.test(row[column] ?? '')));
-  return [head, ...rows].map((row) =>
-    `  ${row
-      .map((cell, column) =>
-        isNumber[column] === true
-          ? cell.padStart(widths[column] ?? 0)
-          : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')}`.trimEnd(),
-  );
 }

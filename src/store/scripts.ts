@@ -8,6 +8,7 @@ export const scripts = {
   motisigClaim: { lua: sourceOf('claim'), numberOfKeys: 1 },
   motisigRelease: { lua: sourceOf('release'), numberOfKeys: 1 },
   motisigSettle: { lua: sourceOf('settle'), numberOfKeys: 1 },
+  motisigUnmapped: { lua: sourceOf('unmapped'), numberOfKeys: 1 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -26,6 +27,7 @@ declare module 'ioredis' {
     motisigClaim(key: string, ...fields: ScriptArgument[]): Result<string, Context>;
     motisigRelease(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigSettle(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
+    motisigUnmapped(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
   }
 }
 
