@@ -1,6 +1,8 @@
 import type { Playbook } from '../src/core/playbook.ts';
 import { catalogueOf } from './catalogue.ts';
 import { checkContext } from './check/context.ts';
+import { checkBuyers } from './check/buyers.ts';
+import { checkDoubts } from './check/doubts.ts';
 import type { CheckContext } from './check/names.ts';
 import { checkOffers } from './check/offers.ts';
 import { createReport, type Problem } from './check/report.ts';
@@ -60,6 +62,8 @@ function checkMeaning(context: CheckContext): void {
   checkTriggers(context, catalogue);
   checkOffers(context);
   checkContext(context);
+  checkBuyers(context);
+  checkDoubts(context);
 }
 
 function isWhole(

@@ -22,7 +22,7 @@ import { compileTemplate } from './template.ts';
  * any machine. Throws a Fault when two counters share their 32-bit name (one chance in a million for 100 counters).
  */
 export function compilePlaybook(source: PlaybookSource, text: string): Playbook {
-  const { counters, valueMoment, errors, usage } = compileCounters(source);
+  const { counters, combined, valueMoment, errors, usage } = compileCounters(source);
   return {
     version: sha256Hex(text).slice(0, 16),
     account: {
@@ -40,7 +40,9 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
     },
     plans: new Map(Object.entries(source.plans).map(([id, plan]) => [id, compilePlan(id, plan)])),
     ...compileSignals(source, counters),
+    buyers: compileBuyers(source),
     counters,
+    combined,
     valueMoment,
     errors,
     sequencing: {
@@ -81,11 +83,18 @@ function keptTraits(source: PlaybookSource, subject: Subject): readonly string[]
       ...(subject === 'user' ? ['email', 'name'] : []),
       ...(subject === 'user' ? whoseTraits(source.guardrails) : []),
       ...(source.plan.from === subject ? [source.plan.trait] : []),
+      ...(subject === 'user' && source.buyers !== undefined ? [source.buyers.trait] : []),
       ...source.traits[subject],
       ...tested,
       ...read,
     ].map(normalizePath),
   );
+}
+
+function compileBuyers({ buyers }: PlaybookSource): Playbook['buyers'] {
+  return buyers === undefined
+    ? undefined
+    : { property: normalizePath(buyers.trait), test: 'is_one_of', values: buyers.values };
 }
 
 function compilePlan(id: string, plan: PlaybookSource['plans'][string]): Plan {
@@ -110,6 +119,8 @@ function compileOffer(id: string, offer: OfferSource): Offer {
         ? undefined
         : // The button of the e-mail leads where that of the prompt does.
           compileWords(id, 'email', { ...offer.email, cta_url: offer.copy.cta_url }),
+    askAdmin:
+      offer.askAdmin === undefined ? undefined : compileWords(id, 'askAdmin', offer.askAdmin),
     softer: offer.softer,
     education: offer.education,
     budget:
@@ -133,7 +144,7 @@ function soldBy(id: string, offer: OfferSource): Pick<Offer, 'family' | 'sells'>
 
 function compileWords(
   offer: string,
-  section: 'copy' | 'email',
+  section: 'copy' | 'email' | 'askAdmin',
   words: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, CopyTemplate> {
   return new Map(

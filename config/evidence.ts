@@ -59,7 +59,7 @@ export const ownNames = [
     'growth',
     'against',
   ],
-  ...['user', 'account', 'plan', 'offer', 'when'],
+  ...['user', 'actor', 'account', 'plan', 'offer', 'when'],
 ];
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Context } from './schema/context.ts';
 import { Offers, Plan } from './schema/offers.ts';
-import { Id } from './schema/quantity.ts';
+import { Comparable, Id } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
 import { Upgrade } from './schema/upgrade.ts';
 import { Events, Signal, Trigger, ValueMoment } from './schema/rules.ts';
@@ -79,6 +79,22 @@ const Traits = z
     description: 'the traits to keep: { user, account }; others are never stored',
   });
 
+const Buyers = z
+  .strictObject({
+    trait: z.string().min(1).default('role').meta({
+      description:
+        'the user trait that tells the role, role by default; Account Added User and group calls may carry it as well',
+    }),
+    values: z.array(Comparable).min(1).max(32).default(['owner', 'admin', 'billing']).meta({
+      description:
+        'a list of the values with which a user may buy, such as [owner, admin, billing]; text is compared without case',
+    }),
+  })
+  .meta({
+    description:
+      'who may buy, by a trait of users: { trait, values }; without it, whoever acts may',
+  });
+
 /** Lower case, because the plan that a trait names is compared without case. */
 const PlanId = z
   .string()
@@ -94,6 +110,7 @@ export const PlaybookSchema = z
     account: Account,
     plan: PlanSource,
     traits: Traits,
+    buyers: Buyers.optional(),
     events: Events,
     plans: z.record(PlanId, Plan).meta({ description: 'a map of the plans by their names' }),
     signals: z.record(Id, Signal).meta({

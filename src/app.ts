@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
 import type { Rules } from './core/account/advance.ts';
+import { suggestedMappings } from '../config/mappings.ts';
 import { Fault } from './core/fault.ts';
 import type { Clock, FeedbackConnector, Ledger, PromptChannel, StateStore } from './core/ports.ts';
 import type { Playbook } from './core/playbook.ts';
@@ -18,6 +19,7 @@ import { createRelay, startSweeping } from './jobs/relay.ts';
 import { startTimers } from './jobs/timers.ts';
 import { watchControls } from './jobs/watch-controls.ts';
 import { createLinkDesk } from './links/desk.ts';
+import { watchUnmapped } from './jobs/unmapped-watch.ts';
 import { createLinkMaker } from './links/token.ts';
 import { createUpgradeWebhook, type UpgradeWebhook } from './links/upgrade-webhook.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -35,6 +37,7 @@ import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
 import { createStateStore } from './store/state-store.ts';
 import { createTimerStore, type TimerStore } from './store/timer-store.ts';
+import { createUnmappedCounts } from './store/unmapped.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
@@ -217,12 +220,17 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   closing.push(() => watched.stop());
   const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
   const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
+  const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
+  closing.push(() => unmapped.stop());
   const lanes = await startLanes({
     connection,
     producer,
     lanes: settings.lanes,
     durability,
-    processBatch: (inputs) => processBatch(inputs, deps),
+    async processBatch(inputs) {
+      await processBatch(inputs, deps);
+      unmapped.note(inputs);
+    },
     relay,
     quarantine,
     metrics,
@@ -284,6 +292,8 @@ async function listen(
     adminToken,
     takesEvents: settings.role !== 'worker',
     readiness: () => readinessOf(producer, base.lanes),
+    unmapped: async () =>
+      suggestedMappings(await createUnmappedCounts(producer).all(), settings.playbook),
   });
   closing.push(async () => {
     await http.close();

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { runCheck } from './cli/check.ts';
 import { runExplain } from './cli/run-explain.ts';
 import { runStart } from './cli/run-start.ts';
+import { runUnmapped } from './cli/run-unmapped.ts';
 import { Fault } from './core/fault.ts';
 
 /*
@@ -37,12 +38,19 @@ program
     '[playbook]',
     'the YAML file; default: the one that PLAYBOOK names, or the one that ships',
   )
-  .action(async (file: string | undefined) => {
+  .option(
+    '--against <events>',
+    'also tell how often each rule would fire on a file of Segment calls, one JSON per line (.ndjson, .ndjson.gz)',
+  )
+  .action(async (file: string | undefined, { against }: { readonly against?: string }) => {
     const named = file ?? process.env['PLAYBOOK'];
-    process.exitCode = await runCheck(named === undefined ? {} : { file: named }, {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-    });
+    process.exitCode = await runCheck(
+      { against, ...(named === undefined ? {} : { file: named }) },
+      {
+        stdout: (text) => process.stdout.write(text),
+        stderr: (text) => process.stderr.write(text),
+      },
+    );
   });
 
 program
@@ -51,6 +59,13 @@ program
   .argument('<id>', 'a decision id, an account id or a user id')
   .action(async (id: string) => {
     process.exitCode = await runExplain(id);
+  });
+
+program
+  .command('unmapped')
+  .description('list the events that came and that no rule of the playbook knows, with suggestions')
+  .action(async () => {
+    process.exitCode = await runUnmapped();
   });
 
 try {

@@ -1,5 +1,6 @@
 import { normalizePath } from '../../src/core/event/name.ts';
-import { evidenceNames, measureOf, unsureNames } from '../evidence.ts';
+import { measurementsOf } from '../combined.ts';
+import { evidenceNames, unsureNames } from '../evidence.ts';
 import type { OfferSource, PlaybookSource, TriggerSource } from '../schema.ts';
 import { compileTemplate } from '../template.ts';
 import { entryOf, type CheckContext } from './names.ts';
@@ -23,6 +24,7 @@ export function checkCopy(
   raisedBy: RaisedBy,
 ): void {
   checkWords(context, ['offers', id, 'copy'], offer.copy, offer, raisedBy);
+  checkWords(context, ['offers', id, 'askAdmin'], offer.askAdmin ?? {}, offer, raisedBy);
 }
 
 /** Checks the words of its e-mail in the same way; the address of its button is that of the prompt. */
@@ -77,11 +79,21 @@ function givenBy(
     return undefined;
   }
   const given = raisedBy.flatMap(([trigger, rule]) => {
-    const ids = measureOf(rule)?.signals.map((named) => named.signal) ?? [];
-    const signal = entryOf(playbook.signals, ids[0] ?? '');
-    return signal === undefined || ids.some((id) => report.isBroken(['signals', id]))
-      ? []
-      : [{ trigger, names: evidenceNames(rule, signal) }];
+    const parts = measurementsOf(rule);
+    const ids = parts.flatMap(({ signals }) => signals.map((named) => named.signal));
+    const isKnown = ids.every(
+      (id) => entryOf(playbook.signals, id) !== undefined && !report.isBroken(['signals', id]),
+    );
+    // What is reached under any, or not, is not sure to have been measured.
+    const names = parts
+      .filter(({ role }) => role === 'all')
+      .flatMap((part) => {
+        const signal = entryOf(playbook.signals, part.signals[0]?.signal ?? '');
+        return signal === undefined ? [] : evidenceNames(part.trigger, signal);
+      });
+    return isKnown && parts.length > 0
+      ? [{ trigger, names: [...new Set([...names, ...(rule.quotes ?? [])])] }]
+      : [];
   });
   return given.length === raisedBy.length ? given : undefined;
 }
@@ -147,14 +159,19 @@ function warnOfUnsure(
 }
 
 function commonNames(
-  playbook: Pick<PlaybookSource, 'traits'>,
+  playbook: Pick<PlaybookSource, 'traits' | 'buyers'>,
   offer: OfferSource,
 ): readonly string[] {
+  const whose = playbook.buyers === undefined ? ['user'] : ['user', 'actor'];
   return [
     ...offerNames(offer),
     'account.id',
-    'user.name',
-    ...playbook.traits.user.filter((name) => !isEmail(name)).map((name) => `user.${name}`),
+    ...(playbook.buyers === undefined ? [] : ['actor.id']),
+    ...whose.flatMap((who) =>
+      ['name', ...playbook.traits.user.filter((name) => !isEmail(name))].map(
+        (name) => `${who}.${name}`,
+      ),
+    ),
     ...playbook.traits.account.filter((name) => !isEmail(name)).map((name) => `account.${name}`),
   ];
 }

@@ -1,7 +1,7 @@
 import { normalizePath } from '../../src/core/event/name.ts';
 import { isSignup, type Catalogue } from '../catalogue.ts';
 import { contextSignals } from '../compile/context.ts';
-import { measureOf } from '../evidence.ts';
+import { measurementsOf } from '../combined.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import { didYouMean, listed } from './nearest.ts';
 import type { Path } from './yaml-source.ts';
@@ -130,7 +130,7 @@ function isRead({ playbook, report }: CheckContext, id: string): boolean {
     report.isBroken(['guardrails']) ||
     report.isBroken(['triggers']) ||
     Object.values(playbook.triggers).some((trigger) =>
-      measureOf(trigger)?.signals.some((named) => named.signal === id),
+      measurementsOf(trigger).some(({ signals }) => signals.some((named) => named.signal === id)),
     )
   );
 }

@@ -1,4 +1,5 @@
 import { isSignup, type Catalogue } from '../catalogue.ts';
+import { measurementsOf, partsOf } from '../combined.ts';
 import { measureOf, ownNames } from '../evidence.ts';
 import { normalizeName, normalizePath } from '../../src/core/event/name.ts';
 import type { SignalSource, TriggerSource } from '../schema.ts';
@@ -6,8 +7,10 @@ import { measures, type Measure } from '../schema/rules.ts';
 import { checkConditions } from './conditions.ts';
 import { checkHeights } from './heights.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
+import { isOwnOutcome } from './own-events.ts';
 import { checkProperty } from './signals.ts';
 import { checkTimes } from './times.ts';
+import { checkStrength, checkTogether } from './together.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Checks what triggers name and whether their fields fit their way of measuring. */
@@ -23,10 +26,32 @@ function checkTrigger(
   id: string,
   trigger: TriggerSource,
 ): void {
-  const { playbook, report } = context;
   const path = ['triggers', id];
   trigger.offers.forEach((offer, at) => refers(context, 'offers', offer, [...path, 'offers', at]));
   checkConditions(context, trigger, path);
+  checkStrength(context, trigger, path);
+  if (trigger.when === undefined) {
+    checkMeasurement(context, catalogue, trigger, path);
+    return;
+  }
+  checkTogether(context, trigger, path);
+  for (const part of partsOf(trigger)) {
+    checkMeasurement(context, catalogue, part.trigger, [...path, ...part.at]);
+  }
+  const events = measurementsOf(trigger).flatMap(({ signals }) =>
+    signals.flatMap(({ signal }) => entryOf(context.playbook.signals, signal)?.events ?? []),
+  );
+  checkQuotes(context, catalogue, trigger, events, path);
+}
+
+/** Checks one measurement: what a trigger without `when` measures, or one of several under it. */
+function checkMeasurement(
+  context: CheckContext,
+  catalogue: Catalogue,
+  trigger: TriggerSource,
+  path: Path,
+): void {
+  const { playbook, report } = context;
   const measured = measureOf(trigger);
   if (measured === undefined) {
     reportMeasures(context, trigger, path);
@@ -46,6 +71,11 @@ function checkTrigger(
     if (signup !== undefined) {
       const mend = 'Name a signal of later use; nothing is ever offered at a sign-up';
       report.add(at, `listens to a sign-up (${signup})`, mend);
+    }
+    const own = one.events.find(isOwnOutcome);
+    if (own !== undefined) {
+      const mend = 'Name a signal of what users do; the hub would answer itself';
+      report.add(at, `listens to ${own}, which the hub itself reports`, mend);
     }
     return [one];
   });
@@ -170,9 +200,21 @@ function checkProperties(
   if (trigger.period !== undefined) {
     check(trigger.period, [...path, 'period']);
   }
-  trigger.quotes?.forEach((quote, at) => {
+  checkQuotes(context, catalogue, trigger, signal.events, path);
+}
+
+/** Checks what copy may quote of the event; `events` are all that can make the trigger fire. */
+function checkQuotes(
+  context: CheckContext,
+  catalogue: Catalogue,
+  { quotes }: TriggerSource,
+  events: readonly string[],
+  path: Path,
+): void {
+  const { report } = context;
+  quotes?.forEach((quote, at) => {
     const quotePath = [...path, 'quotes', at];
-    check(quote, quotePath);
+    checkProperty(context, catalogue, events, quote, quotePath);
     if (ownNames.map(normalizeName).includes(normalizePath(quote).split('.')[0] ?? '')) {
       report.add(
         quotePath,

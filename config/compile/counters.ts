@@ -3,10 +3,16 @@ import { dayMs } from '../../src/core/duration.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { hash32 } from '../../src/core/hash.ts';
-import type { CounterKind, CounterSpec, Playbook, TriggerSpec } from '../../src/core/playbook.ts';
-import { measureOf } from '../evidence.ts';
+import type {
+  CounterKind,
+  CounterSpec,
+  Playbook,
+  Subject,
+  TriggerSpec,
+} from '../../src/core/playbook.ts';
+import { measurementsOf, partsOf } from '../combined.ts';
 import type { PlaybookSource, SignalSource, TriggerSource } from '../schema.ts';
-import { compileTriggers } from './triggers.ts';
+import { compileCombined, compilePart, signalsTogether } from './combined.ts';
 
 /** `elapsed` looks at so many of the newest times when the playbook does not say. */
 const ofLastDefault = 5;
@@ -21,6 +27,7 @@ type Identity = Omit<CounterSpec, 'id' | 'key' | 'triggers'> & {
 /** The counters of a playbook, ordered by key, and the one of the value moment, which is among them. */
 export interface Counters {
   readonly counters: readonly CounterSpec[];
+  readonly combined: NonNullable<Playbook['combined']>;
   readonly valueMoment: Playbook['valueMoment'];
   readonly errors: Playbook['errors'];
   /** Weekly totals of what is used; undefined where the playbook names nothing. */
@@ -46,21 +53,27 @@ export function compileCounters(source: PlaybookSource): Counters {
       : note({ ...countOf(errors.signal), subject: 'user', windowMs: errors.within }, []);
   const usage = source.guardrails.sequencing.usage;
   const usageKey = usage === undefined ? undefined : note(weeklyTotalsOf(usage), []);
+  const newestKeys = new Map<string, string>();
   for (const [id, trigger] of Object.entries(source.triggers)) {
-    const measured = measureOf(trigger);
-    const [named] = measured?.signals ?? [];
-    const signal = named === undefined ? undefined : source.signals[named.signal];
-    if (measured !== undefined && named !== undefined && signal !== undefined) {
-      const specs = compileTriggers(id, trigger);
-      const [first] = specs;
-      const hasSteps = measured.signals.length > 1;
-      note(
-        {
-          ...identityOf(measured.measure, named.signal, trigger, signal, first?.unit ?? 'value'),
-          steps: hasSteps ? measured.signals.map((step) => step.signal) : undefined,
-        },
-        specs,
-      );
+    for (const part of measurementsOf(trigger)) {
+      const [named] = part.signals;
+      const signal = named === undefined ? undefined : source.signals[named.signal];
+      if (named !== undefined && signal !== undefined) {
+        const specs = compilePart(id, trigger, part);
+        const [first] = specs;
+        const hasSteps = part.signals.length > 1;
+        note(
+          {
+            ...identityOf(part.measure, named.signal, part.trigger, signal, first?.unit ?? 'value'),
+            steps: hasSteps ? part.signals.map((step) => step.signal) : undefined,
+          },
+          specs,
+        );
+      }
+    }
+    const together = signalsTogether(trigger);
+    if (together.length > 0) {
+      newestKeys.set(id, note(newestOf(together, subjectOf(trigger)), []));
     }
   }
   const counters = [...identities]
@@ -77,6 +90,9 @@ export function compileCounters(source: PlaybookSource): Counters {
   };
   return {
     counters,
+    combined: compileCombined(source, counters, (id) =>
+      counters.find((one) => one.key === newestKeys.get(id)),
+    ),
     valueMoment: {
       counter: made(momentKey, 'valueMoment'),
       signal: moment.signal,
@@ -98,11 +114,27 @@ function weeklyTotalsOf(signal: string): Identity {
   };
 }
 
+/** When the newest event of several signals happened. */
+function newestOf(signals: readonly string[], subject: Subject): Identity {
+  const [first = ''] = signals;
+  return { ...plain(first, subject), kind: 'last', steps: signals };
+}
+
+/** The user's where every measurement is the user's. */
+function subjectOf(trigger: TriggerSource): Subject {
+  return partsOf(trigger).every((part) => part.trigger.per === 'user') ? 'user' : 'account';
+}
+
 function countOf(signal: string): Identity {
+  return plain(signal, 'account');
+}
+
+/** A count of everything, ever. */
+function plain(signal: string, subject: Subject): Identity {
   return {
     signal,
     kind: 'count',
-    subject: 'account',
+    subject,
     windowMs: undefined,
     by: undefined,
     value: undefined,

@@ -1,3 +1,4 @@
+import { normalizePath } from '../../src/core/event/name.ts';
 import type { CounterSpec, Playbook, SignalRule } from '../../src/core/playbook.ts';
 import { readEventName } from '../event-name.ts';
 import type { PlaybookSource } from '../schema.ts';
@@ -32,6 +33,11 @@ export function compileSignals(
       }
     }
   }
+  if (source.buyers !== undefined) {
+    for (const key of roleCalls) {
+      kept.set(key, new Set([...(kept.get(key) ?? []), normalizePath(source.buyers.trait)]));
+    }
+  }
   return {
     signalsByEvent,
     keptProperties: new Map(
@@ -39,6 +45,9 @@ export function compileSignals(
     ),
   };
 }
+
+/** The calls that may name the role of a user besides the user's own traits. */
+const roleCalls = ['$group', 'Account Added User'].map((text) => readEventName(text).key);
 
 /** A counter of several signals is led to by the rule of each, and knows by which. */
 function asMovedBy(counter: CounterSpec, signal: string): readonly CounterSpec[] {

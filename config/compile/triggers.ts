@@ -14,13 +14,16 @@ const onceHeight: Height = { unit: 'value', amount: 1, text: '1' };
 /** `elapsed` without a share: four of five times. */
 const consistently: Height = { unit: 'share', amount: 0.8, text: '80%' };
 
+/** A sign of which nothing says that it is strong or weak. */
+const middling = 0.5;
+
 /** One spec per height. A trigger of several heights names each by its height: `api_quota@80%`. */
 export function compileTriggers(id: string, trigger: TriggerSource): readonly TriggerSpec[] {
   const heights =
     trigger.elapsed === undefined
       ? (trigger.atLeast ?? [onceHeight])
       : [trigger.share ?? consistently];
-  return heights.map((height) => ({
+  return heights.map((height, at) => ({
     id: heights.length === 1 ? id : `${id}@${height.text.replace(' ', '')}`,
     signalKind: trigger.kind,
     threshold: height.amount,
@@ -32,7 +35,28 @@ export function compileTriggers(id: string, trigger: TriggerSource): readonly Tr
     offers: trigger.offers,
     reopens: trigger.reopens,
     maxAgeMs: trigger.maxAge,
+    strength: strengthAt(trigger.strength, heights, at),
   }));
+}
+
+/** As written; else the share that is reached, and of several numbers from 0.5 for the lowest to 1 for the highest. */
+function strengthAt(
+  written: TriggerSource['strength'],
+  heights: readonly Height[],
+  at: number,
+): number {
+  const said = written?.[at] ?? written?.at(-1);
+  const height = heights[at];
+  if (said !== undefined || height === undefined) {
+    return said ?? middling;
+  }
+  if (height.unit === 'share') {
+    return Math.min(1, height.amount);
+  }
+  const lower = heights.filter((other) => other.amount < height.amount).length;
+  return heights.length === 1
+    ? middling
+    : middling + (1 - middling) * (lower / (heights.length - 1));
 }
 
 /** 25 points under a share, so that 9/10 -> 8/10 does not re-arm 90 %; a quarter under a number. A low share: half. */

@@ -109,6 +109,10 @@ export const Offer = z
       })
       .optional()
       .meta({ description: 'the most prompts of it over all accounts: { max, within }' }),
+    askAdmin: Copy.optional().meta({
+      description:
+        'the words for a user who cannot buy, where no buyer of the account is known: { headline, body, cta_label, cta_url }; without them such a user is not asked',
+    }),
   })
   .meta({ description: 'an offer: { plan }, { addon } or { teaches }, with copy' });
 

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { checkPlaybook } from '../../config/check.ts';
 import type { Problem } from '../../config/check/report.ts';
+import type { Playbook } from '../core/playbook.ts';
+import { againstFile } from './check-against.ts';
 
 /** The playbook that ships, used where no other is named. */
 export const defaultPlaybookFile = fileURLToPath(
@@ -17,9 +19,13 @@ export interface CheckIo {
 /**
  * `motisig check [playbook]`: prints every problem as one line, `file:line:column field: message. mend.`, on stderr, and
  * one line on stdout when there is none. Gives the exit code: 0 the playbook is fine (warnings are printed all the
- * same), 1 it has problems, 2 the file cannot be read.
+ * same), 1 it has problems, 2 a file cannot be read. With `against`, a file of Segment calls, it also prints how often each
+ * rule would fire on them and which of their events no rule knows.
  */
-export async function runCheck(args: { readonly file?: string }, io: CheckIo): Promise<0 | 1 | 2> {
+export async function runCheck(
+  args: { readonly file?: string; readonly against?: string | undefined },
+  io: CheckIo,
+): Promise<0 | 1 | 2> {
   const file = args.file ?? defaultPlaybookFile;
   let source: string;
   try {
@@ -47,7 +53,22 @@ export async function runCheck(args: { readonly file?: string }, io: CheckIo): P
   io.stdout(
     `${file} is fine: ${triggers} triggers, ${offers} offers, version ${checked.playbook.version}.\n`,
   );
-  return 0;
+  return args.against === undefined ? 0 : printAgainst(checked.playbook, args.against, io);
+}
+
+async function printAgainst(playbook: Playbook, against: string, io: CheckIo): Promise<0 | 2> {
+  try {
+    io.stdout(`\n${(await againstFile(playbook, against)).join('\n')}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) {
+      throw error;
+    }
+    io.stderr(
+      `Cannot read the events ${against}: ${reasonOf(error)}. Name a file of Segment calls, one JSON per line, as it is or packed with gzip.\n`,
+    );
+    return 2;
+  }
 }
 
 /** One line for people: `playbook.yaml:12:5 offers.pro.plan: there is no plan prro. Did you mean pro?` */
@@ -62,7 +83,11 @@ function sizeOf(
   readonly triggers: number;
   readonly offers: number;
 } {
-  const triggers = playbook.counters.reduce((sum, counter) => sum + counter.triggers.length, 0);
+  const together = new Set([...(playbook.combined?.values() ?? [])].flat());
+  const alone = playbook.counters.flatMap((counter) =>
+    counter.triggers.filter((trigger) => trigger.isPart === undefined),
+  );
+  const triggers = alone.length + together.size;
   return { triggers, offers: playbook.offers.size };
 }
 
@@ -73,6 +98,9 @@ function reasonOf(error: unknown): string {
       return 'there is no such file';
     case 'EISDIR':
       return 'it is a folder';
+    case 'Z_DATA_ERROR':
+    case 'Z_BUF_ERROR':
+      return 'its gzip is damaged';
     case 'EACCES':
       return 'reading it is not allowed';
     default:

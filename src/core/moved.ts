@@ -7,6 +7,8 @@ export interface Moved<State> {
   readonly effects: readonly Effect[];
   readonly decisions: readonly DecisionRecord[];
   readonly setAside: readonly SetAside[];
+  /** Members whom the step would have looked at and who were not loaded: load them and step again, unless they do not exist. */
+  readonly missing?: readonly string[] | undefined;
 }
 
 /** An input that was understood but could not be counted: kept for the operator, with the reason and the mend. */

@@ -24,12 +24,16 @@ export interface Playbook {
   /** Normalized property paths that any rule reads, by the same key. Nothing else is kept of an event. */
   readonly keptProperties: ReadonlyMap<string, readonly string[]>;
   readonly counters: readonly CounterSpec[];
+  /** Triggers of several measurements, by the id of each counter at whose events they are looked at. */
+  readonly combined?: ReadonlyMap<number, readonly CombinedTrigger[]> | undefined;
   /** Nothing is offered before it: the signal counted at least so often, ever, in the account. */
   readonly valueMoment: {
     readonly counter: CounterSpec;
     readonly signal: string;
     readonly atLeast: number;
   };
+  /** Which role of a user, by trait, may buy. Undefined: whoever acts may. */
+  readonly buyers?: Extract<PropertyTest, { test: 'is_one_of' }> | undefined;
   readonly offers: ReadonlyMap<string, Offer>;
   /** Errors that a person meets: nothing is offered while the user counted so many of them in the counter's window. */
   readonly errors: { readonly counter: CounterSpec; readonly atLeast: number } | undefined;
@@ -178,6 +182,29 @@ export interface TriggerSpec {
   readonly reopens: boolean;
   /** An older event changes state but does not fire. Default 24 h. */
   readonly maxAgeMs: number;
+  /** How strong a sign it is, 0 to 1; undefined: 0.5. */
+  readonly strength?: number | undefined;
+  /** One measurement of a combined trigger: never fires by itself. */
+  readonly isPart?: true | undefined;
+}
+
+/** A trigger of several measurements: fires at the event that makes the whole true. */
+export interface CombinedTrigger {
+  /** What it raises; its own threshold means nothing. */
+  readonly trigger: TriggerSpec;
+  /** `account` unless all it measures is the user's. */
+  readonly subject: Subject;
+  readonly all: readonly Measurement[];
+  readonly any: readonly Measurement[];
+  readonly not: readonly Measurement[];
+  /** When the newest event of any of its signals happened: a `last` without a value. */
+  readonly newest: CounterSpec;
+}
+
+/** A counter and the height that it must reach. */
+export interface Measurement {
+  readonly counter: CounterSpec;
+  readonly part: TriggerSpec;
 }
 
 /** Something to sell, or to teach. */
@@ -206,6 +233,8 @@ export interface Offer {
   readonly education: string | undefined;
   /** At most so many prompts of it over all accounts. */
   readonly budget: { readonly max: number; readonly withinMs: number } | undefined;
+  /** The words for a user who cannot buy and whose account has no known buyer; undefined: such a user is not asked. */
+  readonly askAdmin?: ReadonlyMap<string, CopyTemplate> | undefined;
 }
 
 /** Compiled copy. `render` is pure: same values, same words. */

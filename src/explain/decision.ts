@@ -11,6 +11,7 @@ export function decisionInWords(entry: LedgerEntry): readonly string[] {
     `  ${record.explanation}`,
     `  account ${record.accountId}, user ${record.userId ?? '(anonymous)'}, playbook ${record.playbookVersion}`,
     `  event   ${record.cause.name === '' ? '(traits)' : record.cause.name} of ${utc(record.cause.timeMs)}, message ${record.cause.messageId}`,
+    ...addressedInWords(record),
     ...record.fired.map(
       (fired) => `  fired   ${fired.triggerId} (${fired.signalKind}): ${fired.because}`,
     ),
@@ -23,6 +24,23 @@ export function decisionInWords(entry: LedgerEntry): readonly string[] {
     ...wordsInWords(record),
     `  ${deliveryInWords(entry)}`,
   ];
+}
+
+/** Said only where it is not the plain case: who acts is asked. */
+function addressedInWords({ addressed, userId }: DecisionRecord): readonly string[] {
+  if (addressed === undefined) {
+    return [];
+  }
+  switch (addressed.as) {
+    case 'actor':
+      return [];
+    case 'buyer':
+      return [`  to      ${userId}, who can buy; ${addressed.actorId}, who acted, is not known to`];
+    case 'asker':
+      return [`  to      ${userId}, who cannot buy, to ask their admin: no buyer is known`];
+    default:
+      return addressed.as satisfies never;
+  }
 }
 
 function arithmeticInWords(

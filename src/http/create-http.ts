@@ -12,6 +12,7 @@ import { createHttpLog } from './log.ts';
 import { operationsRoutes, type Readiness } from './operations.ts';
 import type { SegmentConnector } from './segment.ts';
 import { trackingRoutes } from './tracking.ts';
+import { type ReadUnmapped, unmappedRoutes } from './unmapped.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export interface HttpDeps {
@@ -32,6 +33,8 @@ export interface HttpDeps {
   /** False: only health and metrics, for a process that takes no events. Default true. */
   readonly takesEvents?: boolean;
   readonly readiness: () => Promise<Readiness>;
+  /** Gives `/api/unmapped` what it tells; undefined: there is no such address. */
+  readonly unmapped?: ReadUnmapped;
   /** Where they differ from `defaultLimits`. */
   readonly limits?: Partial<HttpLimits>;
 }
@@ -96,5 +99,9 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     app.register(async (scope) => linkRoutes(scope, { desk: deps.links, log }));
   }
   app.register(async (scope) => operationsRoutes(scope, deps));
+  const { unmapped } = deps;
+  if (unmapped !== undefined) {
+    app.register(async (scope) => unmappedRoutes(scope, { ...deps, unmapped }));
+  }
   return app;
 }

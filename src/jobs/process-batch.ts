@@ -71,16 +71,18 @@ export async function processBatch(inputs: readonly Input[], deps: ProcessDeps):
 interface Group {
   readonly unit: Unit;
   readonly inputs: readonly Input[];
+  /** Members whom an earlier round of the account asked for. */
+  readonly alsoMembers: readonly string[];
 }
 
 function groupByUnit(inputs: readonly Input[]): readonly Group[] {
-  const groups = new Map<string, { unit: Unit; inputs: Input[] }>();
+  const groups = new Map<string, Group & { readonly inputs: Input[] }>();
   for (const input of inputs) {
     const unit = unitOf(input);
     const key = unitKey(unit);
     const group = groups.get(key);
     if (group === undefined) {
-      groups.set(key, { unit, inputs: [input] });
+      groups.set(key, { unit, inputs: [input], alsoMembers: [] });
     } else {
       group.inputs.push(input);
     }
@@ -88,16 +90,18 @@ function groupByUnit(inputs: readonly Input[]): readonly Group[] {
   return [...groups.values()];
 }
 
-/** One load, one commit; gives the groups that lost a race. */
+/** One load, one commit; gives the groups that lost a race, or that need members which were not loaded. */
 async function processRound(
   groups: readonly Group[],
   deps: ProcessDeps,
 ): Promise<readonly Group[]> {
   const loaded = await loadWithAliases(groups, deps.store);
-  const stepped = groups.flatMap((group, at) => {
+  const all = groups.flatMap((group, at) => {
     const unit = loaded[at];
     return unit === undefined ? [] : (step(group, unit.loaded, unit.members, deps) ?? []);
   });
+  const short = all.filter(needsMembers);
+  const stepped = short.length === 0 ? all : all.filter((one) => !needsMembers(one));
   const setAside = stepped.flatMap(({ moved }) => moved.setAside);
   if (setAside.length > 0) {
     // Before the commit: a crash in between keeps an entry twice rather than never.
@@ -109,7 +113,13 @@ async function processRound(
   await deps.relay(won.map(({ change }) => ({ unit: change.unit, effects: change.effects })));
   const lost = stepped.filter((_, at) => results[at] !== 'done');
   deps.metrics.commitConflicts.inc(lost.length);
-  return lost.map(({ group }) => group);
+  return [
+    ...lost.map(({ group }) => group),
+    ...short.map(({ group, moved }) => ({
+      ...group,
+      alsoMembers: [...group.alsoMembers, ...(moved.missing ?? [])],
+    })),
+  ];
 }
 
 interface Stepped {
@@ -118,7 +128,13 @@ interface Stepped {
   readonly moved: {
     readonly setAside: readonly SetAside[];
     readonly decisions: readonly DecisionRecord[];
+    readonly missing?: readonly string[] | undefined;
   };
+}
+
+/** Whether a step missed members that nobody has asked for yet; one that was asked for and is not there does not exist. */
+function needsMembers({ group, moved }: Stepped): boolean {
+  return (moved.missing ?? []).some((userId) => !group.alsoMembers.includes(userId));
 }
 
 interface LoadedMembers {
@@ -150,7 +166,7 @@ async function loadWithAliases(
 function requestOf(group: Group, alsoMembers: readonly string[]): LoadRequest {
   const members =
     group.unit.kind === 'account'
-      ? new Set([...group.inputs.flatMap(membersTouched), ...alsoMembers])
+      ? new Set([...group.inputs.flatMap(membersTouched), ...group.alsoMembers, ...alsoMembers])
       : [];
   return { unit: group.unit, members: [...members], ids: group.inputs };
 }
@@ -252,14 +268,16 @@ function advanceAll<State>(
   const effects: Effect[] = [];
   const decisions: DecisionRecord[] = [];
   const setAside: SetAside[] = [];
+  const missing: string[] = [];
   for (const input of inputs) {
     const moved = advance(state, input);
     state = moved.state;
     effects.push(...moved.effects);
     decisions.push(...moved.decisions);
     setAside.push(...moved.setAside);
+    missing.push(...(moved.missing ?? []));
   }
-  return { state, effects, decisions, setAside };
+  return { state, effects, decisions, setAside, missing };
 }
 
 function changedMembers(before: AccountView, after: AccountView): ReadonlyMap<string, Uint8Array> {

@@ -16,6 +16,7 @@ const playbook = playbookOf(`
 version: 1
 events: { Work Done: [minutes] }
 plan: { from: account, trait: plan, default: starter }
+buyers: { trait: role, values: [owner] }
 plans: { starter: { monthlyPrice: 49 }, pro: { monthlyPrice: 149 } }
 signals: { work: { events: Work Done } }
 valueMoment: { signal: work, atLeast: 1 }
@@ -123,6 +124,30 @@ describe('a batch', () => {
     await processBatch(ids(1, 3).map(world.work), world.deps);
     expect(await world.counted()).toBe(5);
     expect(world.asked()).toMatchObject([{ words: { headline: '5 times' } }]);
+  });
+
+  it('loads the buyer only when one has to be spoken to, and speaks to the buyer then', async () => {
+    const loaded: string[][] = [];
+    using world = await openWorld((store) => ({
+      async load(requests) {
+        loaded.push(requests.flatMap(({ members }) => [...members]));
+        return store.load(requests);
+      },
+      commit: (changes) => store.commit(changes),
+    }));
+    const says = (userId: string, role: string): EventInput => {
+      const input = world.work(`${userId}.${role}`);
+      return {
+        ...input,
+        event: { ...input.event, call: 'identify', name: '', userId, traits: { role } },
+      };
+    };
+    await processBatch([says('ana', 'owner')], world.deps);
+    await processBatch([says('lena', 'viewer'), ...ids(1, 4).map(world.work)], world.deps);
+    expect(loaded).toEqual([['ana'], ['lena']]);
+    await processBatch([world.work('w5')], world.deps);
+    expect(loaded.slice(2)).toEqual([['lena'], ['lena', 'ana']]);
+    expect(world.asked()).toMatchObject([{ userId: 'ana', words: { headline: '5 times' } }]);
   });
 
   it('leaves a unit to the retry of its job when others win again and again, and stores nothing half', async () => {

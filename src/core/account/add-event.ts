@@ -7,9 +7,11 @@ import { normalizeName } from '../event/name.ts';
 import { hash32 } from '../hash.ts';
 import type { Effect, EventInput, InputBody } from '../input.ts';
 import type { CounterSpec, Playbook, Told } from '../playbook.ts';
+import { passes } from '../signal/property-test.ts';
 import { sampleOf } from '../signal/sample-of.ts';
 import { signalsOf } from '../signal/signals-of.ts';
 import type { AccountView } from './advance.ts';
+import { roleSaid, withBuyer } from './buyers.ts';
 import { planOf } from './plan-of.ts';
 import {
   type AccountState,
@@ -51,11 +53,18 @@ export function addEvent(
 ): Added {
   const { event } = input;
   const held = actorId === undefined ? undefined : view.members.get(actorId);
+  const said = userTraitsOf(event, playbook.buyers);
   const member =
     actorId === undefined
       ? undefined
-      : memberAfter(held?.kind === 'active' ? held : newMember, event);
-  const account = accountAfter(view.account, event);
+      : memberAfter(held?.kind === 'active' ? held : newMember, event, said);
+  const account = buyersAfter(
+    accountAfter(view.account, event),
+    actorId,
+    said,
+    event.timeMs,
+    playbook,
+  );
   const counted = count(account, member, event, playbook);
   const members =
     actorId === undefined || counted.member === undefined || counted.member === held
@@ -79,9 +88,32 @@ const newMember: ActiveMember = {
   signedUpMs: undefined,
 };
 
-function memberAfter(member: ActiveMember, event: Event): ActiveMember {
-  const traits =
-    event.call === 'group' ? member.traits : withTraits(member.traits, event.traits, event.timeMs);
+const noneSaid: Event['traits'] = {};
+
+/** What the event says of its user: the traits of a group call are the account's, but for the user's role in it. */
+function userTraitsOf(event: Event, buyers: Playbook['buyers']): Event['traits'] {
+  const said = event.call === 'group' ? noneSaid : event.traits;
+  const role = roleSaid(event, buyers);
+  return buyers === undefined || role === undefined ? said : { ...said, [buyers.property]: role };
+}
+
+/** Notes the user as a buyer where this very event says so; whether it still holds is asked of the member. */
+function buyersAfter(
+  account: AccountState,
+  actorId: string | undefined,
+  said: Event['traits'],
+  timeMs: number,
+  { buyers }: Playbook,
+): AccountState {
+  if (actorId === undefined || buyers === undefined || !passes(buyers, said[buyers.property])) {
+    return account;
+  }
+  const noted = withBuyer(account.buyers, { userId: actorId, timeMs });
+  return noted === account.buyers ? account : { ...account, buyers: noted };
+}
+
+function memberAfter(member: ActiveMember, event: Event, said: Event['traits']): ActiveMember {
+  const traits = withTraits(member.traits, said, event.timeMs);
   const signedUpMs =
     event.call === 'track' && normalizeName(event.name) === signedUp
       ? Math.max(member.signedUpMs ?? 0, event.timeMs)

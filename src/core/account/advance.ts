@@ -9,6 +9,7 @@ import { seen } from '../prompt/react.ts';
 import { changeTouch, enter, withoutTouch } from '../prompt/touch.ts';
 import { fire, type Fired, fireWaiting } from '../trigger/fire.ts';
 import { addEvent, type Added } from './add-event.ts';
+import { withoutBuyer } from './buyers.ts';
 import { decodeAccount } from './codec.ts';
 import { advanceFeedback, closePrompt } from './feedback.ts';
 import { memberIdOf } from './members.ts';
@@ -128,6 +129,7 @@ function advanceEvent(
     effects: [...effects, ...decided.effects],
     decisions: [decided.record],
     setAside: [],
+    missing: decided.missing,
   };
 }
 
@@ -214,6 +216,7 @@ function settled(
 function withoutUser(account: AccountState, userId: string): AccountState {
   return {
     ...account,
+    buyers: withoutBuyer(account.buyers, userId),
     touches: account.touches.map((touch) =>
       touch.userId === userId ? { ...touch, userId: '' } : touch,
     ),

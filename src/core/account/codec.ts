@@ -5,6 +5,7 @@ import { packTouches, unpackFirstTouches, unpackTouches } from '../prompt/touch-
 import { packScalar, unpackScalar } from '../scalar-codec.ts';
 import { noContext, packContext, unpackContext } from './context.ts';
 import { noPurchases, packPurchases, unpackPurchases } from './purchases.ts';
+import type { Buyer } from './buyers.ts';
 import type { AccountState, MemberState } from './state.ts';
 import { noTraits, type Trait, type Traits } from './trait.ts';
 
@@ -26,6 +27,7 @@ const newAccount: AccountState = {
   context: noContext,
   purchases: noPurchases,
   waiting: new Map(),
+  buyers: [],
 };
 
 /** Packs an account. The same state gives the same bytes. */
@@ -65,13 +67,15 @@ export function decodeAccount(bytes: Uint8Array | undefined): AccountState {
 }
 
 /** What most accounts have none of: one byte says which of them follow. */
-function packRare(writer: PackedWriter, { context, purchases, waiting }: AccountState): void {
+function packRare(writer: PackedWriter, account: AccountState): void {
+  const { buyers, context, purchases, waiting } = account;
   const hasContext = context.spans.size > 0 || context.tickets.length > 0;
   const hasPurchases =
     purchases.bought.size > 0 ||
     purchases.plansSeen.size > 0 ||
     purchases.downgradedMs !== undefined;
-  writer.varint((hasContext ? 1 : 0) + (hasPurchases ? 2 : 0) + (waiting.size > 0 ? 4 : 0));
+  const flags = [hasContext, hasPurchases, waiting.size > 0, buyers.length > 0];
+  writer.varint(flags.reduce((sum, flag, at) => sum + (flag ? 2 ** at : 0), 0));
   if (hasContext) {
     packContext(writer, context);
   }
@@ -81,14 +85,21 @@ function packRare(writer: PackedWriter, { context, purchases, waiting }: Account
   if (waiting.size > 0) {
     packWaiting(writer, waiting);
   }
+  if (buyers.length > 0) {
+    packBuyers(writer, buyers);
+  }
 }
 
-function unpackRare(reader: PackedReader): Pick<AccountState, 'context' | 'purchases' | 'waiting'> {
-  const which = reader.varint();
+function unpackRare(
+  reader: PackedReader,
+): Pick<AccountState, 'buyers' | 'context' | 'purchases' | 'waiting'> {
+  const flags = reader.varint();
+  const has = (at: number): boolean => Math.floor(flags / 2 ** at) % 2 === 1;
   return {
-    context: which % 2 === 1 ? unpackContext(reader) : noContext,
-    purchases: which % 4 >= 2 ? unpackPurchases(reader) : noPurchases,
-    waiting: which >= 4 ? unpackWaiting(reader) : new Map(),
+    context: has(0) ? unpackContext(reader) : noContext,
+    purchases: has(1) ? unpackPurchases(reader) : noPurchases,
+    waiting: has(2) ? unpackWaiting(reader) : new Map(),
+    buyers: has(3) ? unpackBuyers(reader) : [],
   };
 }
 
@@ -108,6 +119,21 @@ function unpackWaiting(reader: PackedReader): AccountState['waiting'] {
     waiting.set(trigger, reader.varint());
   }
   return waiting;
+}
+
+function packBuyers(writer: PackedWriter, buyers: readonly Buyer[]): void {
+  writer.varint(buyers.length);
+  for (const { userId, timeMs } of buyers) {
+    writer.string(userId);
+    writer.zigzag(timeMs);
+  }
+}
+
+function unpackBuyers(reader: PackedReader): readonly Buyer[] {
+  return Array.from({ length: reader.varint() }, () => ({
+    userId: reader.string(),
+    timeMs: reader.zigzag(),
+  }));
 }
 
 /** Packs a member of an account. */

@@ -1,6 +1,7 @@
 import type { Playbook } from '../playbook.ts';
 import type { AccountView } from './advance.ts';
-import type { ActiveMember, MemberState } from './state.ts';
+import { withoutBuyer } from './buyers.ts';
+import type { AccountState, ActiveMember, MemberState } from './state.ts';
 import { anonymousLinksMax } from './state.ts';
 import { mergeTraits } from './trait.ts';
 
@@ -20,7 +21,10 @@ export function mergeMembers(
     return view;
   }
   if (current?.kind === 'erased') {
-    return { ...view, members: new Map(view.members).set(previousId, { kind: 'erased' }) };
+    return {
+      account: withBuyerMoved(view.account, previousId),
+      members: new Map(view.members).set(previousId, { kind: 'erased' }),
+    };
   }
   if (current?.kind === 'moved') {
     // Two aliases in a circle: the first one stands.
@@ -34,7 +38,12 @@ export function mergeMembers(
       current === undefined ? previous : mergeActive(previous, current, playbook),
     );
   }
-  return { ...view, members };
+  return { account: withBuyerMoved(view.account, previousId, userId), members };
+}
+
+function withBuyerMoved(account: AccountState, previousId: string, userId?: string): AccountState {
+  const buyers = withoutBuyer(account.buyers, previousId, userId);
+  return buyers === account.buyers ? account : { ...account, buyers };
 }
 
 function mergeActive(left: ActiveMember, right: ActiveMember, playbook: Playbook): ActiveMember {

@@ -2,6 +2,7 @@ import type { CounterTable } from '../counter/table.ts';
 import type { Touch } from '../prompt/touch.ts';
 import type { Context } from './context.ts';
 import type { Purchases } from './purchases.ts';
+import type { Buyer } from './buyers.ts';
 import type { Traits } from './trait.ts';
 
 /** All that the hub knows of a paying account, but for its members. Small whatever the number of members. */
@@ -17,6 +18,8 @@ export interface AccountState {
   readonly purchases: Purchases;
   /** Triggers whose cross-sell waits for its turn, by id, with the time since; they fire again when their signal comes. */
   readonly waiting: ReadonlyMap<string, number>;
+  /** Users who were said to be buyers, newest first, at most 8. */
+  readonly buyers: readonly Buyer[];
 }
 
 /** What the hub knows of one user in one account. */

@@ -1,4 +1,5 @@
-import type { AccountState } from '../account/state.ts';
+import type { AccountState, ActiveMember } from '../account/state.ts';
+import type { Addressee } from '../prompt/addressee.ts';
 import { sha256Hex } from '../hash.ts';
 import { quietUntilMs, zoneOf } from '../guardrail/quiet-hours.ts';
 import { promiseBroken } from '../guardrail/promise.ts';
@@ -34,12 +35,13 @@ export function decideAndClaim(moment: Moment, key: string): Decided {
     (one) => one.offer.id === chosen?.offerId && one.triggerId === chosen.triggerId,
   );
   const all = [...refused, ...waiting];
-  const id = decisionIdOf(moment.accountId, moment.userId, key);
-  if (winner === undefined || moment.userId === undefined) {
+  const id = decisionIdOf(moment.accountId, moment.actorId, key);
+  if (winner === undefined || moment.to === undefined) {
     return silent(moment, recordOf(id, moment, all, left, undefined, undefined));
   }
-  const prompt = promptOf(id, moment, winner, moment.userId);
-  const { account, member, nowMs, rules } = moment;
+  const { member } = moment.to;
+  const prompt = promptOf(id, moment, winner, moment.to);
+  const { account, nowMs, rules } = moment;
   const promise = promiseBroken(prompt, winner.offer, account, member, rules.playbook, nowMs);
   if (promise !== undefined) {
     const broken: RefusedOffer = {
@@ -57,10 +59,11 @@ function arithmetic(
   moment: Moment,
   candidates: readonly Candidate[],
 ): readonly CandidateArithmetic[] {
-  const { account, nowMs, plan, rules, userId } = moment;
-  return userId === undefined
+  const { account, nowMs, plan, rules, to } = moment;
+  const { touches } = account;
+  return to === undefined
     ? []
-    : appraise(candidates, { plan, touches: account.touches, userId, nowMs }, rules.playbook);
+    : appraise(candidates, { plan, touches, userId: to.userId, nowMs }, rules.playbook);
 }
 
 /** An add-on waits while a bigger plan is worth asking for (decision model dm1, section 7, rule 7). */
@@ -121,12 +124,13 @@ function recordOf(
   chosen: CandidateArithmetic | undefined,
   words: Readonly<Record<string, string>> | undefined,
 ): DecisionRecord {
-  const { accountId, cause, follows, nowMs, rules, userId } = moment;
+  const { accountId, actorId, cause, follows, nowMs, rules, to } = moment;
   return {
     decisionId,
     decidedMs: nowMs,
     accountId,
-    userId,
+    userId: to?.userId,
+    ...(to === undefined || actorId === undefined ? {} : { addressed: { as: to.as, actorId } }),
     playbookVersion: rules.playbook.version,
     mode: rules.mode,
     followsId: follows?.decisionId,
@@ -146,8 +150,13 @@ function decisionIdOf(accountId: string, userId: string | undefined, key: string
   return `${partition}-${sha256Hex(key, accountId, userId ?? '').slice(0, 32)}`;
 }
 
-function promptOf(decisionId: string, moment: Moment, winner: Candidate, userId: string): Prompt {
-  const { accountId, follows, member, nowMs, rules } = moment;
+function promptOf(
+  decisionId: string,
+  moment: Moment,
+  winner: Candidate,
+  { member, userId }: Addressee,
+): Prompt {
+  const { accountId, follows, nowMs, rules } = moment;
   const { guardrails } = rules.playbook;
   const isEmail = winner.channel === 'sendgrid';
   const notBeforeMs = isEmail
@@ -168,7 +177,7 @@ function promptOf(decisionId: string, moment: Moment, winner: Candidate, userId:
     notBeforeMs,
     expiresMs: notBeforeMs + (isEmail ? guardrails.maxEmailAgeMs : guardrails.maxPromptAgeMs),
     words: winner.words,
-    contact: contactOf(moment),
+    contact: contactOf(member),
   };
 }
 
@@ -181,7 +190,8 @@ function claimed(
   const { account, follows, nowMs, rules } = moment;
   const { decisionId, userId } = prompt;
   const { offer } = winner;
-  const mayFollow = follows === undefined && offer.delivery === 'in_app_then_email';
+  const mayFollow =
+    follows === undefined && offer.delivery === 'in_app_then_email' && moment.to?.as !== 'asker';
   const fired = moment.fired.find((one) => one.trigger.id === winner.triggerId);
   const touch = newTouch({
     decisionId,
@@ -247,7 +257,7 @@ function closingTimer(prompt: Prompt, openMs: number): Effect {
   };
 }
 
-function contactOf({ member }: Moment): Prompt['contact'] {
+function contactOf(member: ActiveMember | undefined): Prompt['contact'] {
   const trait = (name: string): string | undefined => {
     const value = member?.traits.get(name)?.value;
     return typeof value === 'string' && value !== '' ? value : undefined;

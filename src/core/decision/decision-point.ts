@@ -2,6 +2,7 @@ import type { Rules } from '../account/advance.ts';
 import type { Added } from '../account/add-event.ts';
 import { planOf } from '../account/plan-of.ts';
 import type { Event } from '../event/event.ts';
+import { addresseeOf } from '../prompt/addressee.ts';
 import type { Fired } from '../trigger/fire.ts';
 import { type Decided, decideAndClaim } from './decide-and-claim.ts';
 
@@ -18,15 +19,22 @@ export interface FiredEvent {
 }
 
 /** Decides whether the moment of an event is one for an offer, and which. */
-export function decisionPoint(at: FiredEvent): Decided {
+export function decisionPoint(at: FiredEvent): Decided & {
+  /** Members who might have been spoken to and were not loaded. */ readonly missing: readonly string[];
+} {
   const { accountId, actorId, added, event, fired, nowMs, rules } = at;
   const { account } = added.view;
-  return decideAndClaim(
+  const addressing =
+    actorId === undefined
+      ? undefined
+      : addresseeOf(actorId, added.actor, added.view, rules.playbook);
+  const decided = decideAndClaim(
     {
       accountId,
       account,
-      userId: actorId,
-      member: added.actor,
+      actorId,
+      actor: added.actor,
+      to: addressing?.addressee,
       plan: planOf(account, added.actor, rules.playbook),
       fired,
       cause: {
@@ -42,4 +50,5 @@ export function decisionPoint(at: FiredEvent): Decided {
     },
     event.messageId,
   );
+  return { ...decided, missing: addressing?.missing ?? [] };
 }

@@ -76,6 +76,8 @@ export function refusalInWords(refusal: Refusal): string {
       return `it would break a promise (${refusal.promise}), which is a fault of the hub`;
     case 'nobody_to_ask':
       return 'the event names no user who could be asked';
+    case 'no_buyer':
+      return 'the user who acted cannot buy, no buyer of the account is known, and the offer has no askAdmin words';
     case 'value_moment_not_reached':
       return `the account has not reached its value moment (${refusal.signal} ${refusal.count} of ${refusal.atLeast})`;
     case 'just_signed_up':

@@ -6,8 +6,9 @@ import type { AccountState, ActiveMember } from '../account/state.ts';
 import { emptyCounter, readCounter } from '../counter/counter.ts';
 import { dayOf } from '../duration.ts';
 import type { Effect, Input } from '../input.ts';
-import type { CounterSpec, Playbook, TriggerSpec } from '../playbook.ts';
+import type { CounterSpec, Playbook, Subject, TriggerSpec } from '../playbook.ts';
 import type { Touch } from '../prompt/touch.ts';
+import { isUnderPressure, strengthOf } from '../trigger/combined.ts';
 import { conditionsHold, type Fired } from '../trigger/fire.ts';
 import { type Decided, decideAndClaim } from './decide-and-claim.ts';
 
@@ -84,14 +85,15 @@ export function followUp(
     // The playbook knows the trigger no more, so nobody can say whether its reason holds.
     return undefined;
   }
-  const { spec, trigger } = found;
+  const { subject, trigger } = found;
   const fired: Fired = {
     trigger,
     isUnderLimitPressure: isUnderPressure(moment.evidence),
     report: {
       triggerId: trigger.id,
       signalKind: trigger.signalKind,
-      subject: spec.subject,
+      subject,
+      strength: strengthOf(trigger),
       because: moment.because,
       evidence: moment.evidence,
     },
@@ -100,9 +102,10 @@ export function followUp(
     {
       accountId,
       account,
-      member,
+      actorId: touch.userId,
+      actor: member,
       // An erased person is nobody to ask.
-      userId: member === undefined ? undefined : touch.userId,
+      to: member === undefined ? undefined : { as: 'actor', userId: touch.userId, member },
       plan: planOf(account, member, rules.playbook),
       fired: [fired],
       cause: {
@@ -122,7 +125,7 @@ export function followUp(
 
 /** Upgraded or bought meanwhile, conditions that hold no more, or usage that fell below what was quoted. */
 function overOf(
-  { spec, trigger }: { readonly spec: CounterSpec; readonly trigger: TriggerSpec },
+  { spec, trigger }: Found,
   touch: Touch,
   account: AccountState,
   member: ActiveMember | undefined,
@@ -136,7 +139,7 @@ function overOf(
   if (!conditionsHold(trigger, account, member, playbook)) {
     return 'what the trigger asks of the account and the person is no longer so';
   }
-  if (spec.kind !== 'gauge') {
+  if (spec?.kind !== 'gauge') {
     // A count only falls because time passes: what the person did, they did.
     return undefined;
   }
@@ -147,20 +150,24 @@ function overOf(
   return height >= trigger.threshold ? undefined : 'usage has dropped since';
 }
 
-function isUnderPressure(evidence: Readonly<Record<string, unknown>>): boolean {
-  const { used, limit } = evidence;
-  return typeof used === 'number' && typeof limit === 'number' && used >= 0.85 * limit;
+/** A trigger and, unless it measures several things at once, the counter that it reads. */
+interface Found {
+  readonly trigger: TriggerSpec;
+  readonly spec: CounterSpec | undefined;
+  readonly subject: Subject;
 }
 
-function triggerOf(
-  id: string,
-  playbook: Playbook,
-): { readonly spec: CounterSpec; readonly trigger: TriggerSpec } | undefined {
+function triggerOf(id: string, playbook: Playbook): Found | undefined {
   for (const spec of playbook.counters) {
-    const trigger = spec.triggers.find((one) => one.id === id);
+    const trigger = spec.triggers.find((one) => one.id === id && one.isPart === undefined);
     if (trigger !== undefined) {
-      return { spec, trigger };
+      return { spec, trigger, subject: spec.subject };
     }
   }
-  return undefined;
+  const combined = [...(playbook.combined?.values() ?? [])]
+    .flat()
+    .find((one) => one.trigger.id === id);
+  return combined === undefined
+    ? undefined
+    : { spec: undefined, trigger: combined.trigger, subject: combined.subject };
 }

@@ -1,3 +1,4 @@
+import type { ActiveMember } from '../account/state.ts';
 import { contextRefusal, errorsRefusal, testUserRefusal } from '../guardrail/context-refusal.ts';
 import { offerRefusal } from '../guardrail/offer-refusal.ts';
 import { zoneOf } from '../guardrail/quiet-hours.ts';
@@ -7,7 +8,7 @@ import { sequencingRefusal } from '../guardrail/sequencing-refusal.ts';
 import { valueMomentRefusal } from '../guardrail/value-moment.ts';
 import type { Offer, Playbook } from '../playbook.ts';
 import type { Channel } from '../prompt/prompt.ts';
-import { copyValues } from '../prompt/values.ts';
+import { copyValues, traitValues } from '../prompt/values.ts';
 import { whenInWords } from '../prompt/when.ts';
 import { type Words, wordsOf } from '../prompt/words.ts';
 import type { Fired } from '../trigger/fire.ts';
@@ -87,12 +88,13 @@ function nextRung(offer: Offer, refusal: Refusal): string | undefined {
 
 /** What stands against any offer now. Doubt keeps silent. */
 function momentRefusal(moment: Moment): Refusal | undefined {
-  const { account, follows, member, nowMs, userId } = moment;
+  const { account, follows, nowMs, to } = moment;
   const { playbook, controls } = moment.rules;
   const { guardrails } = playbook;
-  if (userId === undefined) {
+  if (to === undefined) {
     return { reason: 'nobody_to_ask' };
   }
+  const { member, userId } = to;
   if (moment.over !== undefined) {
     return { reason: 'moment_over', detail: moment.over };
   }
@@ -122,7 +124,8 @@ function tryOffer(
   offer: Offer,
   prepares: Offer | undefined,
 ): Candidate | Refusal {
-  const { account, nowMs, rules, userId = '' } = moment;
+  const { account, nowMs, rules } = moment;
+  const userId = moment.to?.userId ?? '';
   const { playbook } = rules;
   const channel = channelOf(moment, offer);
   const refusal =
@@ -136,6 +139,9 @@ function tryOffer(
     addressRefusal(moment, channel);
   if (refusal !== undefined) {
     return refusal;
+  }
+  if (moment.to?.as === 'asker' && (offer.askAdmin === undefined || channel === 'sendgrid')) {
+    return { reason: 'no_buyer' };
   }
   const words = wordsFor(moment, fired, offer, channel);
   if (words.kind === 'incomplete') {
@@ -153,14 +159,15 @@ function tryOffer(
 }
 
 /** In-app first. An e-mail alone is for who has an address; the others see it in the product. */
-function channelOf({ follows, member }: Moment, offer: Offer): Channel {
+function channelOf({ follows, to }: Moment, offer: Offer): Channel {
   if (follows !== undefined) {
     return 'sendgrid';
   }
-  return offer.delivery === 'email_alone' && hasAddress(member) ? 'sendgrid' : 'intercom';
+  const isMailed = offer.delivery === 'email_alone' && to?.as !== 'asker' && hasAddress(to?.member);
+  return isMailed ? 'sendgrid' : 'intercom';
 }
 
-function hasAddress(member: Moment['member']): boolean {
+function hasAddress(member: ActiveMember | undefined): boolean {
   const email = member?.traits.get('email')?.value;
   return typeof email === 'string' && email.includes('@');
 }
@@ -192,28 +199,34 @@ function notApplicable(
   return { reason: 'not_applicable', detail };
 }
 
-function addressRefusal({ member }: Moment, channel: Channel): Refusal | undefined {
-  return channel === 'sendgrid' && !hasAddress(member) ? { reason: 'no_address' } : undefined;
+function addressRefusal({ to }: Moment, channel: Channel): Refusal | undefined {
+  return channel === 'sendgrid' && !hasAddress(to?.member) ? { reason: 'no_address' } : undefined;
 }
 
 function wordsFor(moment: Moment, fired: Fired, offer: Offer, channel: Channel): Words {
-  const { account, accountId, cause, member, nowMs, plan } = moment;
+  const { account, accountId, cause, nowMs, plan, to } = moment;
   const { playbook } = moment.rules;
-  const copy = channel === 'sendgrid' ? offer.email : offer.copy;
+  const inApp = to?.as === 'asker' ? offer.askAdmin : offer.copy;
+  const copy = channel === 'sendgrid' ? offer.email : inApp;
   if (copy === undefined) {
     return { kind: 'incomplete', missing: ['email'] };
   }
   const eventMs = moment.follows?.moment?.eventMs ?? cause.timeMs;
-  const when = whenInWords(eventMs, nowMs, zoneOf(member, playbook.guardrails.quietHours));
+  const when = whenInWords(eventMs, nowMs, zoneOf(to?.member, playbook.guardrails.quietHours));
   const values = copyValues(
     fired.report,
     offer,
     plan,
     accountId,
     account.traits,
-    member,
+    to?.member,
     playbook,
     when,
   );
-  return wordsOf(copy, values);
+  return wordsOf(copy, { ...values, ...actorValues(moment) });
+}
+
+/** Who acted, where the words are for somebody else. */
+function actorValues({ actor, actorId, to }: Moment): Readonly<Record<string, unknown>> {
+  return to?.as === 'buyer' ? { actor: { ...traitValues(actor?.traits), id: actorId } } : {};
 }

@@ -1,6 +1,7 @@
 import type { Rules } from '../account/advance.ts';
 import type { PlanInForce } from '../account/plan-of.ts';
 import type { AccountState, ActiveMember } from '../account/state.ts';
+import type { Addressee } from '../prompt/addressee.ts';
 import type { Touch } from '../prompt/touch.ts';
 import type { Fired } from '../trigger/fire.ts';
 import type { DecisionRecord } from './record.ts';
@@ -9,9 +10,11 @@ import type { DecisionRecord } from './record.ts';
 export interface Moment {
   readonly accountId: string;
   readonly account: AccountState;
-  /** The person who would be asked, and what the account knows of them; undefined: nobody is known. */
-  readonly userId: string | undefined;
-  readonly member: ActiveMember | undefined;
+  /** The user who acted; undefined for an anonymous visitor. */
+  readonly actorId: string | undefined;
+  readonly actor: ActiveMember | undefined;
+  /** The person who would be asked; undefined: nobody is known. */
+  readonly to: Addressee | undefined;
   readonly plan: PlanInForce;
   readonly fired: readonly Fired[];
   readonly cause: DecisionRecord['cause'];

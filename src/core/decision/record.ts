@@ -28,6 +28,8 @@ export interface FiredTrigger {
   readonly triggerId: string;
   readonly signalKind: SignalKind;
   readonly subject: 'user' | 'account';
+  /** How strong a sign it is, 0 to 1. */
+  readonly strength: number;
   /** In words with numbers: `reports_used 10 of 10 (100 %) reached 100 %`. */
   readonly because: string;
   /** What copy can quote. */
@@ -46,7 +48,10 @@ export interface DecisionRecord {
   readonly decisionId: string;
   readonly decidedMs: number;
   readonly accountId: string;
+  /** The user whom the prompt speaks to; undefined for an anonymous visitor. */
   readonly userId: string | undefined;
+  /** Why them (`Addressee`), and who acted where that is somebody else. */
+  readonly addressed?: { readonly as: 'actor' | 'buyer' | 'asker'; readonly actorId: string };
   readonly playbookVersion: string;
   readonly mode: 'live' | 'shadow';
   /** The in-app prompt that this decision would follow with an e-mail; undefined for a first prompt. */

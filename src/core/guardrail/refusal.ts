@@ -7,6 +7,8 @@ export type Refusal =
   | { readonly reason: 'paused'; readonly why: string }
   | { readonly reason: 'offer_stopped'; readonly why: string }
   | { readonly reason: 'budget_spent'; readonly max: number; readonly withinMs: number }
+  /** The user cannot buy, no buyer is known, and the offer has no words for that. */
+  | { readonly reason: 'no_buyer' }
   | {
       readonly reason: 'value_moment_not_reached';
       readonly signal: string;

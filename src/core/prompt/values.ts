@@ -49,7 +49,8 @@ function offerValues(offer: Offer, playbook: Playbook): Readonly<Record<string, 
   }
 }
 
-function traitValues(traits: Traits | undefined): Readonly<Record<string, Scalar>> {
+/** Traits by name, as copy reads them. */
+export function traitValues(traits: Traits | undefined): Readonly<Record<string, Scalar>> {
   return Object.fromEntries([...(traits ?? [])].map(([name, trait]) => [name, trait.value]));
 }
 

@@ -7,6 +7,7 @@ import type { FiredTrigger } from '../decision/record.ts';
 import type { Event, Scalar } from '../event/event.ts';
 import type { Playbook, TriggerSpec } from '../playbook.ts';
 import { passes } from '../signal/property-test.ts';
+import { firedTogether, isUnderPressure, strengthOf } from './combined.ts';
 import { crossings } from './crossing.ts';
 import { becauseOf, evidenceOf } from './evidence.ts';
 
@@ -31,15 +32,17 @@ export function fire(
   if (event.isReplay) {
     return [];
   }
-  return added.crossed.flatMap((moved) => {
+  const single = added.crossed.flatMap((moved) => {
     const live = crossings(moved.spec, moved.before, moved.after, moved.sample, nowMs).filter(
-      (trigger) => isLive(trigger, added, event, playbook, nowMs),
+      (trigger) => trigger.isPart === undefined && isLive(trigger, added, event, playbook, nowMs),
     );
     const highest = live[0]?.threshold;
     return live
       .filter((trigger) => trigger.threshold === highest)
       .map((trigger) => firedBy(trigger, moved, event, nowMs));
   });
+  const isAlive = (trigger: TriggerSpec): boolean => isLive(trigger, added, event, playbook, nowMs);
+  return [...single, ...firedTogether(added, event, playbook, isAlive)];
 }
 
 /**
@@ -61,6 +64,7 @@ export function fireWaiting(
     return moved.spec.triggers
       .filter(
         (trigger) =>
+          trigger.isPart === undefined &&
           waiting.has(trigger.id) &&
           nowMs - (waiting.get(trigger.id) ?? 0) < waitingMs &&
           trigger.unit === 'value' &&
@@ -120,18 +124,16 @@ function conditionValue(
 
 function firedBy(trigger: TriggerSpec, moved: MovedCounter, event: Event, nowMs: number): Fired {
   const evidence = evidenceOf(trigger, moved, event, nowMs);
-  const used = evidence['used'];
-  const limit = evidence['limit'];
   return {
     trigger,
     report: {
       triggerId: trigger.id,
       signalKind: trigger.signalKind,
       subject: moved.spec.subject,
+      strength: strengthOf(trigger),
       because: becauseOf(trigger, moved, evidence),
       evidence,
     },
-    isUnderLimitPressure:
-      typeof used === 'number' && typeof limit === 'number' && used >= 0.85 * limit,
+    isUnderLimitPressure: isUnderPressure(evidence),
   };
 }
