@@ -23,6 +23,7 @@ const longSecrets = {
   SEGMENT_SHARED_SECRET: 'shared-secret-of-segment',
   SEGMENT_BEARER_TOKEN: 'bearer-token-of-segment',
   ADMIN_TOKEN: 'token-of-the-operator',
+  LINK_SECRET: 'secret-of-the-links',
 };
 
 describe('what is not set', () => {
@@ -44,9 +45,21 @@ describe('what is not set', () => {
         sharedSecret: 'shared-secret-of-segment',
         bearerToken: 'bearer-token-of-segment',
         adminToken: 'token-of-the-operator',
+        linkSecret: 'secret-of-the-links',
       },
+      publicUrl: 'http://127.0.0.1:8080',
       newSecrets: [],
       intercom: { accessToken: undefined, baseUrl: undefined },
+      sendgrid: {
+        apiKey: undefined,
+        baseUrl: undefined,
+        webhookPublicKey: undefined,
+        from: undefined,
+        replyTo: undefined,
+        unsubscribeGroup: undefined,
+        unsubscribeMailto: undefined,
+        sandboxMode: false,
+      },
     });
     expect(warnings).toEqual([]);
   });
@@ -104,6 +117,17 @@ describe('a mistake stops the start with a sentence that names the variable and 
       /^INTERCOM_BASE_URL is not an http or https address; /u,
     ],
     ['INTERCOM_BASE_URL', 'http://api.intercom.io', /^INTERCOM_BASE_URL must use https, /u],
+    ['SENDGRID_BASE_URL', 'http://api.sendgrid.com', /^SENDGRID_BASE_URL must use https, /u],
+    ['SENDGRID_FROM', 'Acme', /^SENDGRID_FROM is not an e-mail address; /u],
+    ['SENDGRID_REPLY_TO', 'Acme', /^SENDGRID_REPLY_TO is not an e-mail address; /u],
+    ['SENDGRID_UNSUBSCRIBE_GROUP', 'offers', /^SENDGRID_UNSUBSCRIBE_GROUP must be the number /u],
+    [
+      'SENDGRID_UNSUBSCRIBE_MAILTO',
+      'x',
+      /^SENDGRID_UNSUBSCRIBE_MAILTO is not an e-mail address; /u,
+    ],
+    ['SENDGRID_SANDBOX_MODE', 'yes', 'SENDGRID_SANDBOX_MODE must be one of true, false.'],
+    ['SENDGRID_API_KEY', 'SG.abc', /^SENDGRID_API_KEY is set and SENDGRID_FROM is not, /u],
     ['SEGMENT_WRITE_KEYS', 'one,,two', /^SEGMENT_WRITE_KEYS must be words of plain characters, /u],
   ])('%s=%s', (name, value, sentence) => {
     expect(() => read({ [name]: value })).toThrow(
@@ -125,6 +149,9 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'SEGMENT_WRITE_KEYS',
     'INTERCOM_ACCESS_TOKEN',
     'REDIS_URL',
+    'SENDGRID_API_KEY',
+    'SENDGRID_WEBHOOK_PUBLIC_KEY',
+    'SENDGRID_FROM',
   ])('never shows the value of %s', (name) => {
     expect(() => read({ [name]: 'hidden words' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hidden') }),
@@ -172,6 +199,51 @@ describe('a setting without effect', () => {
   });
 });
 
+describe('the settings of SendGrid', () => {
+  const real = { SENDGRID_API_KEY: 'SG.abc', SENDGRID_FROM: 'Acme <hello@mail.example.com>' };
+
+  it('are read as they are needed', () => {
+    const { environment, warnings } = read({
+      ...longSecrets,
+      ...real,
+      SENDGRID_BASE_URL: 'https://api.eu.sendgrid.com',
+      SENDGRID_WEBHOOK_PUBLIC_KEY: 'MFkwEwYHKoZIzj0CAQ==',
+      SENDGRID_REPLY_TO: 'success@example.com',
+      SENDGRID_UNSUBSCRIBE_GROUP: '1234',
+      SENDGRID_UNSUBSCRIBE_MAILTO: 'unsub@example.com',
+      SENDGRID_SANDBOX_MODE: 'true',
+    });
+    expect(environment.sendgrid).toEqual({
+      apiKey: 'SG.abc',
+      baseUrl: 'https://api.eu.sendgrid.com',
+      webhookPublicKey: 'MFkwEwYHKoZIzj0CAQ==',
+      from: 'Acme <hello@mail.example.com>',
+      replyTo: 'success@example.com',
+      unsubscribeGroup: 1234,
+      unsubscribeMailto: 'unsub@example.com',
+      sandboxMode: true,
+    });
+    expect(warnings.filter((warning) => warning.includes('SENDGRID'))).toEqual([]);
+  });
+
+  it('without the key of the webhook are told to be deaf to bounces', () => {
+    expect(read({ ...longSecrets, ...real }).warnings).toContainEqual(
+      expect.stringMatching(/^SENDGRID_API_KEY is set and SENDGRID_WEBHOOK_PUBLIC_KEY is not, /u),
+    );
+  });
+
+  it('without an API key are told to have no effect', () => {
+    expect(read({ ...longSecrets, SENDGRID_FROM: real.SENDGRID_FROM }).warnings).toEqual([
+      'SENDGRID_FROM is set and SENDGRID_API_KEY is not, so e-mails go to the stand-in; set the key as well.',
+    ]);
+  });
+
+  it.each([65_515, 65_516, 65_535])('leave room for the stand-ins beside port %i', (port) => {
+    const { sandboxPort } = read({ PORT: String(port) }).environment;
+    expect([sandboxPort, sandboxPort + 1].every((one) => one < 65_536 && one !== port)).toBe(true);
+  });
+});
+
 describe('a command that only looks', () => {
   it('learns where things are and makes no secrets', () => {
     expect(readPlaces({ REDIS_URL: 'redis://one:1', PLAYBOOK: 'own.yaml' }, folder)).toEqual({
@@ -188,7 +260,7 @@ describe('secrets that are not given', () => {
     const first = read().environment;
     expect(first.newSecrets).toEqual(Object.keys(longSecrets));
     const all = [...first.secrets.writeKeys, ...Object.values(first.secrets).slice(1)];
-    expect(new Set(all).size).toBe(4);
+    expect(new Set(all).size).toBe(5);
     for (const secret of all) {
       expect(secret).toMatch(/^[0-9a-f]{48}$/u);
     }
