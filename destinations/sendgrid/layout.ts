@@ -93,7 +93,6 @@ function card(words: EmailWords, paragraphs: readonly string[], links: PromptLin
         backgroundColor: colours.card,
         borderRadius: '8px',
         // A long word without a break would widen the table beyond a phone.
-        tableLayout: 'fixed',
         wordBreak: 'break-word',
         overflowWrap: 'anywhere',
       },

@@ -152,12 +152,13 @@ describe.skipIf(!existsSync(executablePath))(
         );
         expect(found.filter(([, contrast]) => contrast < 4.5)).toEqual([]);
         const shown = await page.evaluate(
-          "getComputedStyle(document.querySelector('h1')).color + getComputedStyle(document.querySelector('.card')).backgroundColor",
+          `[['h1', 'color'], ['.card', 'backgroundColor'], ['.page td', 'backgroundColor']]
+            .map(([found, name]) => getComputedStyle(document.querySelector(found))[name])`,
         );
-        expect(shown).toBe(
+        expect(shown).toEqual(
           colorScheme === 'dark'
-            ? 'rgb(236, 239, 244)rgb(29, 33, 40)'
-            : 'rgb(27, 31, 39)rgb(255, 255, 255)',
+            ? ['rgb(236, 239, 244)', 'rgb(29, 33, 40)', 'rgb(20, 23, 28)']
+            : ['rgb(27, 31, 39)', 'rgb(255, 255, 255)', 'rgb(244, 245, 247)'],
         );
       },
       30_000,
