@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { Fault } from './core/fault.ts';
+import { mailboxOf } from './core/mailbox.ts';
 import { type LogLevel, logLevels } from './log.ts';
 import { type Secrets, secretNames, withMadeSecrets } from './secrets.ts';
 
@@ -11,7 +12,7 @@ export interface Environment {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Where the stand-in of Intercom listens: ten above `port`; 0 when that is 0. */
+  /** Where the stand-in of Intercom listens: ten above `port`, SendGrid's one above that; 0 when `port` is 0. */
   readonly sandboxPort: number;
   /** None: the hub starts a Redis of its own. Several: nodes of a cluster. `unix:/path` is a socket. */
   readonly redisUrls: readonly string[];
@@ -33,6 +34,18 @@ export interface Environment {
   readonly intercom: {
     readonly accessToken: string | undefined;
     readonly baseUrl: string | undefined;
+  };
+  readonly sendgrid: {
+    readonly apiKey: string | undefined;
+    readonly baseUrl: string | undefined;
+    /** Checks what the Signed Event Webhook brings; undefined: nothing is taken from SendGrid. */
+    readonly webhookPublicKey: string | undefined;
+    /** An address, alone or as `Name <address>`; there whenever the key is. */
+    readonly from: string | undefined;
+    readonly replyTo: string | undefined;
+    readonly unsubscribeGroup: number | undefined;
+    readonly unsubscribeMailto: string | undefined;
+    readonly sandboxMode: boolean;
   };
 }
 
@@ -67,6 +80,13 @@ const secret = z
   .regex(
     /^[\x21-\x7e]+$/u,
     'must be one word of plain characters; make one with `openssl rand -hex 24`',
+  );
+
+const mailbox = z
+  .string()
+  .refine(
+    (text) => mailboxOf(text) !== undefined,
+    'is not an e-mail address; give one such as Acme <hello@mail.example.com>',
   );
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
@@ -116,6 +136,35 @@ const schema = z.object({
     )
     .optional(),
   INTERCOM_BASE_URL: httpUrl.optional(),
+  SENDGRID_API_KEY: z
+    .string()
+    .regex(
+      /^[\x21-\x7e]+$/u,
+      'must be one word of plain characters; copy it again from SendGrid, Settings, API Keys',
+    )
+    .optional(),
+  SENDGRID_BASE_URL: httpUrl.optional(),
+  SENDGRID_WEBHOOK_PUBLIC_KEY: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9+/]+=*$/u,
+      'must be one word of base64; copy it again from SendGrid, Settings, Mail Settings, Signed Event Webhook',
+    )
+    .optional(),
+  SENDGRID_FROM: mailbox.optional(),
+  SENDGRID_REPLY_TO: mailbox.optional(),
+  SENDGRID_UNSUBSCRIBE_GROUP: z
+    .string()
+    .regex(
+      /^[1-9]\d{0,9}$/u,
+      'must be the number of an unsubscribe group; SendGrid shows it beside the group',
+    )
+    .transform(Number)
+    .optional(),
+  SENDGRID_UNSUBSCRIBE_MAILTO: z
+    .email('is not an e-mail address; give one such as unsubscribe@mail.example.com')
+    .optional(),
+  SENDGRID_SANDBOX_MODE: oneOf(['true', 'false']).default('false'),
 });
 
 const secretLengthMin = 16;
@@ -144,7 +193,7 @@ export function readEnvironment(
   const environment: Environment = {
     host: values.HOST,
     port: values.PORT,
-    sandboxPort: values.PORT === 0 ? 0 : values.PORT > 65_525 ? values.PORT - 10 : values.PORT + 10,
+    sandboxPort: values.PORT === 0 ? 0 : values.PORT > 65_515 ? values.PORT - 20 : values.PORT + 10,
     redisUrls,
     durability: values.DURABILITY,
     lanes: values.LANES,
@@ -157,6 +206,16 @@ export function readEnvironment(
     upgradeWebhookSecret: values.UPGRADE_WEBHOOK_SECRET,
     newSecrets: made.map((name) => secretNames[name]),
     intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },
+    sendgrid: {
+      apiKey: values.SENDGRID_API_KEY,
+      baseUrl: values.SENDGRID_BASE_URL,
+      webhookPublicKey: values.SENDGRID_WEBHOOK_PUBLIC_KEY,
+      from: values.SENDGRID_FROM,
+      replyTo: values.SENDGRID_REPLY_TO,
+      unsubscribeGroup: values.SENDGRID_UNSUBSCRIBE_GROUP,
+      unsubscribeMailto: values.SENDGRID_UNSUBSCRIBE_MAILTO,
+      sandboxMode: values.SENDGRID_SANDBOX_MODE === 'true',
+    },
   };
   const warnings = [
     ...misspellings(given),
@@ -197,6 +256,20 @@ function parseVariables(
       'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
     );
   }
+  if (values.SENDGRID_BASE_URL !== undefined && !isSafe(values.SENDGRID_BASE_URL)) {
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      'SENDGRID_BASE_URL must use https, because the API key travels in every request; plain http is only for this machine.',
+    );
+  }
+  if (values.SENDGRID_API_KEY !== undefined && values.SENDGRID_FROM === undefined) {
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      'SENDGRID_API_KEY is set and SENDGRID_FROM is not, so no e-mail would have a sender; set it to a verified sender, such as Acme <hello@mail.example.com>.',
+    );
+  }
   return { given, values };
 }
 
@@ -210,6 +283,10 @@ function placesOf(values: Values, folder: string): Places {
 
 /** Settings that have no effect as things stand. */
 function idleSettings(values: Values): readonly string[] {
+  return [...idleIntercom(values), ...idleSendgrid(values)];
+}
+
+function idleIntercom(values: Values): readonly string[] {
   return values.INTERCOM_BASE_URL !== undefined && values.INTERCOM_ACCESS_TOKEN === undefined
     ? [
         'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
@@ -218,7 +295,10 @@ function idleSettings(values: Values): readonly string[] {
 }
 
 /** Vendors whose prompts reach real people. */
-const realVendors = ['INTERCOM_ACCESS_TOKEN'] as const satisfies readonly (keyof Values)[];
+const realVendors = [
+  'INTERCOM_ACCESS_TOKEN',
+  'SENDGRID_API_KEY',
+] as const satisfies readonly (keyof Values)[];
 
 /** Settings under which the links in prompts do not do what people expect of them. */
 function linkTroubles(values: Values): readonly string[] {
@@ -235,6 +315,23 @@ function linkTroubles(values: Values): readonly string[] {
     : [
         `PUBLIC_URL is not set and ${real} is, so the links in prompts lead to this machine, which nobody else can open; set it to the address at which people reach the hub.`,
       ];
+}
+
+function idleSendgrid(values: Values): readonly string[] {
+  if (values.SENDGRID_API_KEY === undefined) {
+    return (['SENDGRID_BASE_URL', 'SENDGRID_WEBHOOK_PUBLIC_KEY', 'SENDGRID_FROM'] as const)
+      .filter((name) => values[name] !== undefined)
+      .map(
+        (name) =>
+          `${name} is set and SENDGRID_API_KEY is not, so e-mails go to the stand-in; set the key as well.`,
+      );
+  }
+  return values.SENDGRID_WEBHOOK_PUBLIC_KEY === undefined &&
+    values.SENDGRID_SANDBOX_MODE === 'false'
+    ? [
+        'SENDGRID_API_KEY is set and SENDGRID_WEBHOOK_PUBLIC_KEY is not, so the hub does not hear of bounces, spam reports and unsubscriptions; switch the Signed Event Webhook on and set its key.',
+      ]
+    : [];
 }
 
 function present(variables: Variables): Record<string, string> {

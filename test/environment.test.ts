@@ -51,6 +51,16 @@ describe('what is not set', () => {
       publicUrl: undefined,
       newSecrets: [],
       intercom: { accessToken: undefined, baseUrl: undefined },
+      sendgrid: {
+        apiKey: undefined,
+        baseUrl: undefined,
+        webhookPublicKey: undefined,
+        from: undefined,
+        replyTo: undefined,
+        unsubscribeGroup: undefined,
+        unsubscribeMailto: undefined,
+        sandboxMode: false,
+      },
     });
     expect(warnings).toEqual([]);
   });
@@ -111,6 +121,17 @@ describe('a mistake stops the start with a sentence that names the variable and 
     ['PUBLIC_URL', 'hub.example.com', /^PUBLIC_URL is not an http or https address; /u],
     ['PUBLIC_URL', 'https://hub.example.com/?a=b', /^PUBLIC_URL has a query or a fragment, /u],
     ['LINK_SECRET', 'two words', /^LINK_SECRET must be one word of plain characters; /u],
+    ['SENDGRID_BASE_URL', 'http://api.sendgrid.com', /^SENDGRID_BASE_URL must use https, /u],
+    ['SENDGRID_FROM', 'Acme', /^SENDGRID_FROM is not an e-mail address; /u],
+    ['SENDGRID_REPLY_TO', 'Acme', /^SENDGRID_REPLY_TO is not an e-mail address; /u],
+    ['SENDGRID_UNSUBSCRIBE_GROUP', 'offers', /^SENDGRID_UNSUBSCRIBE_GROUP must be the number /u],
+    [
+      'SENDGRID_UNSUBSCRIBE_MAILTO',
+      'x',
+      /^SENDGRID_UNSUBSCRIBE_MAILTO is not an e-mail address; /u,
+    ],
+    ['SENDGRID_SANDBOX_MODE', 'yes', 'SENDGRID_SANDBOX_MODE must be one of true, false.'],
+    ['SENDGRID_API_KEY', 'SG.abc', /^SENDGRID_API_KEY is set and SENDGRID_FROM is not, /u],
     ['SEGMENT_WRITE_KEYS', 'one,,two', /^SEGMENT_WRITE_KEYS must be words of plain characters, /u],
   ])('%s=%s', (name, value, sentence) => {
     expect(() => read({ [name]: value })).toThrow(
@@ -134,6 +155,9 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'REDIS_URL',
     'LINK_SECRET',
     'UPGRADE_WEBHOOK_SECRET',
+    'SENDGRID_API_KEY',
+    'SENDGRID_WEBHOOK_PUBLIC_KEY',
+    'SENDGRID_FROM',
   ])('never shows the value of %s', (name) => {
     expect(() => read({ [name]: 'hidden words' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hidden') }),
@@ -215,6 +239,52 @@ describe('the secret of the upgrade webhook', () => {
     expect(given.warnings).toEqual([
       'UPGRADE_WEBHOOK_SECRET is shorter than 16 characters and can be guessed; make one with `openssl rand -hex 24`.',
     ]);
+  });
+});
+
+describe('the settings of SendGrid', () => {
+  const real = { SENDGRID_API_KEY: 'SG.abc', SENDGRID_FROM: 'Acme <hello@mail.example.com>' };
+
+  it('are read as they are needed', () => {
+    const { environment, warnings } = read({
+      ...longSecrets,
+      ...real,
+      PUBLIC_URL: 'https://hub.example.com',
+      SENDGRID_BASE_URL: 'https://api.eu.sendgrid.com',
+      SENDGRID_WEBHOOK_PUBLIC_KEY: 'MFkwEwYHKoZIzj0CAQ==',
+      SENDGRID_REPLY_TO: 'success@example.com',
+      SENDGRID_UNSUBSCRIBE_GROUP: '1234',
+      SENDGRID_UNSUBSCRIBE_MAILTO: 'unsub@example.com',
+      SENDGRID_SANDBOX_MODE: 'true',
+    });
+    expect(environment.sendgrid).toEqual({
+      apiKey: 'SG.abc',
+      baseUrl: 'https://api.eu.sendgrid.com',
+      webhookPublicKey: 'MFkwEwYHKoZIzj0CAQ==',
+      from: 'Acme <hello@mail.example.com>',
+      replyTo: 'success@example.com',
+      unsubscribeGroup: 1234,
+      unsubscribeMailto: 'unsub@example.com',
+      sandboxMode: true,
+    });
+    expect(warnings.filter((warning) => warning.includes('SENDGRID'))).toEqual([]);
+  });
+
+  it('without the key of the webhook are told to be deaf to bounces', () => {
+    expect(read({ ...longSecrets, ...real }).warnings).toContainEqual(
+      expect.stringMatching(/^SENDGRID_API_KEY is set and SENDGRID_WEBHOOK_PUBLIC_KEY is not, /u),
+    );
+  });
+
+  it('without an API key are told to have no effect', () => {
+    expect(read({ ...longSecrets, SENDGRID_FROM: real.SENDGRID_FROM }).warnings).toEqual([
+      'SENDGRID_FROM is set and SENDGRID_API_KEY is not, so e-mails go to the stand-in; set the key as well.',
+    ]);
+  });
+
+  it.each([65_515, 65_516, 65_535])('leave room for the stand-ins beside port %i', (port) => {
+    const { sandboxPort } = read({ PORT: String(port) }).environment;
+    expect([sandboxPort, sandboxPort + 1].every((one) => one < 65_536 && one !== port)).toBe(true);
   });
 });
 

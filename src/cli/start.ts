@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import { startIntercomSandbox } from '../sandbox/intercom.ts';
 import { loadPlaybook } from './load-playbook.ts';
 import { openRedis } from './open-redis.ts';
+import { openSendgrid } from './open-sendgrid.ts';
 import { welcome } from './welcome.ts';
 
 /** What `motisig start` is given. */
@@ -42,6 +43,9 @@ export async function start(options: StartOptions): Promise<Started> {
     const redis = await openRedis(environment, log);
     closing.push(redis.close);
     const intercom = await openIntercom(options, closing);
+    // A worker's own door takes no reports; those of its stand-in go to where people reach the hub.
+    let hubUrl: string | undefined = options.role === 'worker' ? environment.publicUrl : undefined;
+    const sendgrid = await openSendgrid(options, closing, () => hubUrl);
     const hub = await createHub({
       role: options.role,
       redis: redis.target,
@@ -56,17 +60,20 @@ export async function start(options: StartOptions): Promise<Started> {
         upgradeWebhookSecret: environment.upgradeWebhookSecret,
       },
       publicUrl: environment.publicUrl,
-      channels: [intercom.channel],
+      channels: [intercom.channel, sendgrid.channel],
+      connectors: [sendgrid.connector].flatMap((connector) => connector ?? []),
       clock,
       log,
     });
     closing.push(() => hub.stop());
+    hubUrl ??= hub.url;
     for (const line of welcome({
       hub,
       options,
       playbookFile: file,
       redisName: redis.name,
       sandboxUrl: intercom.sandboxUrl,
+      emailSandboxUrl: sendgrid.sandboxUrl,
     })) {
       options.say(line);
     }

@@ -8,6 +8,7 @@ export interface WelcomeFacts {
   readonly playbookFile: string;
   readonly redisName: string;
   readonly sandboxUrl: string | undefined;
+  readonly emailSandboxUrl: string | undefined;
 }
 
 /** The lines that a person reads after the start: where the doors are, what is a stand-in, secrets that were just made. */
@@ -17,6 +18,7 @@ export function welcome({
   playbookFile,
   redisName,
   sandboxUrl,
+  emailSandboxUrl,
 }: WelcomeFacts): readonly string[] {
   const { environment } = options;
   return [
@@ -29,6 +31,12 @@ export function welcome({
       : [
           `  SANDBOX   No INTERCOM_ACCESS_TOKEN is set: prompts go to a stand-in of Intercom, nobody real sees them.`,
           `            Look at them at ${sandboxUrl}`,
+        ]),
+    ...(emailSandboxUrl === undefined
+      ? []
+      : [
+          `  SANDBOX   No SENDGRID_API_KEY is set: e-mails go to a stand-in of SendGrid, nobody real gets them.`,
+          `            Look at them at ${emailSandboxUrl}`,
         ]),
     ...(environment.mode === 'shadow'
       ? ['  SHADOW    Everything is decided and nothing is sent.']

@@ -70,6 +70,15 @@ export const pageHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
+/** Headers of a page with buttons that post to the stand-in itself. */
+export const formPageHeaders = {
+  ...pageHeaders,
+  'content-security-policy': pageHeaders['content-security-policy'].replace(
+    "form-action 'none'",
+    "form-action 'self'",
+  ),
+};
+
 /** A whole page that says first that it belongs to a stand-in of `vendor`; `setting` names what brings the real one. */
 export function page(title: string, vendor: string, setting: string, main: Html): string {
   return html`<!doctype html>

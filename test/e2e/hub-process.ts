@@ -115,6 +115,10 @@ function environment(options: HubProcessOptions, port: number): NodeJS.ProcessEn
     ADMIN_TOKEN: keys.adminToken,
     INTERCOM_ACCESS_TOKEN: 'e2e-intercom-token',
     INTERCOM_BASE_URL: options.intercomUrl,
+    // Nothing here is e-mailed, and a stand-in of SendGrid beside each process might meet a port in use.
+    SENDGRID_API_KEY: 'SG.e2e',
+    SENDGRID_FROM: 'hub@example.com',
+    SENDGRID_BASE_URL: 'http://127.0.0.1:9',
   };
 }
 

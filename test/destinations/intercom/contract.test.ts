@@ -6,6 +6,7 @@ promptChannelContract('Intercom', async (timeoutMs) => {
   return {
     channel,
     troubles,
+    removesRepetitions: true,
     secrets: [token, 'lena@example.com'],
     vendor: {
       plays: (...plays) => sandbox.script('create_event', plays),
