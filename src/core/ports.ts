@@ -38,6 +38,14 @@ export interface PromptChannel {
   deliver(prompt: LinkedPrompt, signal: AbortSignal): Promise<Delivery>;
   /** Looks whether an earlier `deliver` of the same prompt arrived. Never sends. */
   reconcile(prompt: LinkedPrompt, signal: AbortSignal): Promise<Reconciliation>;
+  /**
+   * Where the channel can: takes a prompt of the form `banner` away from the person, who dismissed it through our link.
+   * May be repeated. Never throws for what the vendor or the network does. `not_there`: nothing of it is shown now.
+   */
+  takeAway?(
+    prompt: LinkedPrompt,
+    signal: AbortSignal,
+  ): Promise<'taken_away' | 'not_there' | 'unavailable'>;
 }
 
 /** What a step wants of one unit: its state, the members it touches, and which input ids were counted before. */
