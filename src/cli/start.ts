@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
-import { createIntercomChannel, IntercomConfig } from '../../destinations/intercom/index.ts';
 import { createHub, type Hub } from '../app.ts';
-import type { Clock, PromptChannel } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
-import { startIntercomSandbox } from '../sandbox/intercom.ts';
 import { loadPlaybook } from './load-playbook.ts';
+import { openIntercom } from './open-intercom.ts';
 import { openRedis } from './open-redis.ts';
 import { welcome } from './welcome.ts';
 
@@ -41,7 +40,10 @@ export async function start(options: StartOptions): Promise<Started> {
     }
     const redis = await openRedis(environment, log);
     closing.push(redis.close);
-    const intercom = await openIntercom(options, closing);
+    // A process that takes no events sends the stand-in's webhooks to those that do.
+    let hubUrl = options.role === 'all' ? undefined : environment.publicUrl;
+    const intercom = await openIntercom({ ...options, hubUrl: () => hubUrl });
+    closing.push(() => intercom.close());
     const hub = await createHub({
       role: options.role,
       redis: redis.target,
@@ -58,6 +60,7 @@ export async function start(options: StartOptions): Promise<Started> {
       log,
     });
     closing.push(() => hub.stop());
+    hubUrl ??= hub.url;
     for (const line of welcome({
       hub,
       options,
@@ -72,32 +75,4 @@ export async function start(options: StartOptions): Promise<Started> {
     await stop();
     throw error;
   }
-}
-
-/** Intercom itself where there is an access token, else the sandbox. */
-async function openIntercom(
-  { environment, log, clock, role }: StartOptions,
-  closing: (() => Promise<void>)[],
-): Promise<{ readonly channel: PromptChannel; readonly sandboxUrl: string | undefined }> {
-  const onTrouble = (sentence: string): void => log.error(sentence);
-  const { accessToken, baseUrl } = environment.intercom;
-  if (accessToken !== undefined) {
-    const config = IntercomConfig.parse({
-      accessToken,
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-    });
-    return { channel: createIntercomChannel(config, { clock, onTrouble }), sandboxUrl: undefined };
-  }
-  const channelAt = (url: string): PromptChannel =>
-    createIntercomChannel(IntercomConfig.parse({ accessToken: 'sandbox', baseUrl: url }), {
-      clock,
-      onTrouble,
-    });
-  const { host, sandboxPort, dataDir } = environment;
-  if (role === 'api') {
-    return { channel: channelAt(`http://127.0.0.1:${sandboxPort}`), sandboxUrl: undefined };
-  }
-  const sandbox = await startIntercomSandbox({ host, port: sandboxPort, dataDir, log, clock });
-  closing.push(() => sandbox.close());
-  return { channel: channelAt(sandbox.url), sandboxUrl: sandbox.url };
 }

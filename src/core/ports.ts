@@ -192,3 +192,30 @@ export interface FeedbackConnector {
     readonly quarantined: readonly Quarantined[];
   };
 }
+
+/** What one look at a vendor gave. */
+export type Polled =
+  | {
+      readonly kind: 'page';
+      readonly feedback: readonly Feedback[];
+      /** Where to go on, once the feedback is stored. */
+      readonly cursor: string;
+      /** Nothing more is there for now. */
+      readonly isLast: boolean;
+    }
+  | {
+      readonly kind: 'unavailable';
+      readonly retryAfterMs: number | undefined;
+      /** One sentence for the operator where waiting does not mend it; no key, no person. */
+      readonly trouble: string | undefined;
+    };
+
+/**
+ * Asks a vendor for what its webhooks may have failed to bring, and gives it under the same ids as they would: a repetition
+ * changes nothing. Implemented in connectors/.
+ */
+export interface FeedbackPoll {
+  readonly vendor: FeedbackConnector['vendor'];
+  /** One page, from `cursor` on; without one, from a useful time back. Never throws for what the vendor or the network does. */
+  ask(cursor: string | undefined, nowMs: number, signal: AbortSignal): Promise<Polled>;
+}
