@@ -50,6 +50,10 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
       maxPromptAgeMs: source.guardrails.maxPromptAge,
     },
     economics: source.economics,
+    upgrade:
+      source.upgrade === undefined
+        ? undefined
+        : { webhook: source.upgrade.webhook, currency: source.upgrade.currency },
   };
 }
 

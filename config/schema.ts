@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Offers, Plan } from './schema/offers.ts';
 import { Id } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
+import { Upgrade } from './schema/upgrade.ts';
 import { Events, Signal, Trigger, ValueMoment } from './schema/rules.ts';
 
 /**
@@ -104,6 +105,7 @@ export const PlaybookSchema = z
     offers: Offers,
     guardrails: Guardrails,
     economics: Economics,
+    upgrade: Upgrade.optional(),
   })
   .meta({
     title: 'Motisig playbook',

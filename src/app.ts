@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
 import { Fault } from './core/fault.ts';
-import type { Clock, Ledger, PromptChannel, StateStore } from './core/ports.ts';
+import type { Clock, FeedbackConnector, Ledger, PromptChannel, StateStore } from './core/ports.ts';
 import type { Playbook } from './core/playbook.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Readiness } from './http/operations.ts';
+import { createFeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { startDelivery } from './jobs/delivery.ts';
@@ -13,7 +14,9 @@ import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { createLinkDesk } from './links/desk.ts';
 import { createLinkMaker } from './links/token.ts';
+import { createUpgradeWebhook, type UpgradeWebhook } from './links/upgrade-webhook.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import {
   createRedis,
@@ -22,6 +25,7 @@ import {
   whenReady,
 } from './store/connection.ts';
 import { createLedger } from './store/ledger.ts';
+import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
@@ -51,10 +55,14 @@ export interface HubSettings {
     readonly writeKeys: readonly string[];
     readonly adminToken: string;
     readonly linkSecret: string;
+    /** Signs the calls of the playbook's upgrade webhook; undefined where it has none. */
+    readonly upgradeWebhookSecret?: string | undefined;
   };
-  /** Where people reach the hub, for the links in prompts. */
-  readonly publicUrl: string;
+  /** Where people and vendors reach the hub, for links and signatures. Undefined: where it listens. */
+  readonly publicUrl: string | undefined;
   readonly channels: readonly PromptChannel[];
+  /** The vendors whose reports are taken. Default: none. */
+  readonly connectors?: readonly FeedbackConnector[];
   readonly clock: Clock;
   readonly log: Logger;
   /** Wraps the store, for those who watch what is committed. Default: as it is. */
@@ -114,8 +122,10 @@ async function start(
   const channels = settings.channels.map((channel) => channel.name);
   const deliveries = await createDeliveryQueues({ connection: producer, channels, onTrouble });
   closing.push(() => deliveries.close());
+  const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const base = {
     settings,
+    publicUrl: () => address.url,
     clock,
     log,
     metrics,
@@ -130,6 +140,9 @@ async function start(
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
   const url = await listen({ ...base, lanes }, closing);
+  if (settings.publicUrl === undefined && settings.role !== 'worker') {
+    address.url = url;
+  }
   const waiting = async (): Promise<number> =>
     (await queues.waiting()) + (await deliveries.waiting()) + (await outbox.waiting());
   return {
@@ -146,6 +159,8 @@ async function start(
 
 interface Base {
   readonly settings: HubSettings;
+  /** Asked when it is needed: the port that is free is known only when the hub listens. */
+  readonly publicUrl: () => string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -198,7 +213,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     channels: settings.channels,
     ledger,
     queues: deliveries,
-    linksOf: createLinkMaker(settings.publicUrl, settings.secrets.linkSecret),
+    linksOf: (prompt) => createLinkMaker(base.publicUrl(), settings.secrets.linkSecret)(prompt),
     lanes: queues,
     durability,
     clock,
@@ -216,12 +231,27 @@ async function listen(
   base: Base & { readonly lanes: Lanes | undefined },
   closing: (() => Promise<void>)[],
 ): Promise<string> {
-  const { settings, clock, log, metrics, onTrouble, producer, quarantine, queues } = base;
+  const { settings, clock, log, metrics, onTrouble, producer, ledger, quarantine, queues } = base;
   const { sharedSecret, bearerToken, writeKeys, adminToken } = settings.secrets;
   const inbox = createInbox({ queues, quarantine, onTrouble });
+  const road = createFeedbackRoad({ ledger, inbox, metrics });
+  const links = createLinkDesk({
+    ledger,
+    acts: createLinkActs(producer),
+    road,
+    playbook: settings.playbook,
+    secret: settings.secrets.linkSecret,
+    clock,
+    upgrade: settings.role === 'worker' ? undefined : upgradeWebhookOf(settings),
+    onUpgrade: (outcome) => metrics.upgrades.inc({ outcome }),
+  });
   const http = createHttp({
     segment: createSegmentConnector({ sharedSecret, bearerToken }, settings.playbook),
     inbox,
+    connectors: settings.connectors ?? [],
+    road,
+    publicUrl: base.publicUrl,
+    links,
     clock,
     metrics,
     log,
@@ -244,6 +274,24 @@ async function listen(
       error,
     );
   }
+}
+
+/** Throws a Fault when the playbook names a webhook and nothing could sign its calls. */
+function upgradeWebhookOf({ playbook, secrets }: HubSettings): UpgradeWebhook | undefined {
+  if (playbook.upgrade === undefined) {
+    return undefined;
+  }
+  if (secrets.upgradeWebhookSecret === undefined) {
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      'The playbook has an upgrade webhook and UPGRADE_WEBHOOK_SECRET is not set, so its receiver could not tell a call of the hub from a forgery; make one with `openssl rand -hex 24`, set it here and give it to the receiver.',
+    );
+  }
+  return createUpgradeWebhook({
+    url: playbook.upgrade.webhook,
+    secret: secrets.upgradeWebhookSecret,
+  });
 }
 
 async function readinessOf(

@@ -31,6 +31,18 @@ export function createMetrics() {
       labelNames: ['door', 'reason'],
       registers,
     }),
+    feedback: new Counter({
+      name: 'motisig_feedback_total',
+      help: 'Reactions that came in, by who told them (a vendor, or links for a click on a link of ours) and their kind.',
+      labelNames: ['vendor', 'kind'],
+      registers,
+    }),
+    upgrades: new Counter({
+      name: 'motisig_upgrade_calls_total',
+      help: 'Calls of the upgrade webhook after a confirming click, by outcome: done, failed or unknown.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     inputsProcessed: new Counter({
       name: 'motisig_inputs_processed_total',
       help: 'Inputs that moved a unit, by kind of unit.',

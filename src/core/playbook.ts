@@ -31,6 +31,14 @@ export interface Playbook {
   readonly offers: ReadonlyMap<string, Offer>;
   readonly guardrails: Guardrails;
   readonly economics: Economics;
+  /** One-click upgrades: who is called after a confirming click. Undefined: offers lead to the billing page. */
+  readonly upgrade?:
+    | {
+        readonly webhook: string;
+        /** ISO 4217, as pages show prices; undefined: bare numbers. */
+        readonly currency: string | undefined;
+      }
+    | undefined;
 }
 
 export type Subject = 'user' | 'account';
