@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import { createHubSpotConnector, HubSpotConnectorConfig } from '../../connectors/hubspot/index.ts';
 import { createHub, type Hub } from '../app.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock, FeedbackConnector } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
 import { loadPlaybook } from './load-playbook.ts';
 import { openIntercom } from './open-intercom.ts';
@@ -40,7 +41,7 @@ export async function start(options: StartOptions): Promise<Started> {
     }
     const redis = await openRedis(environment, log);
     closing.push(redis.close);
-    // A process that takes no events sends the stand-in's webhooks to those that do.
+    // A process that takes no events sends the stand-in's webhooks to those that do, where it knows their address.
     let hubUrl = options.role === 'all' ? undefined : environment.publicUrl;
     const intercom = await openIntercom({ ...options, hubUrl: () => hubUrl });
     closing.push(() => intercom.close());
@@ -59,11 +60,15 @@ export async function start(options: StartOptions): Promise<Started> {
       },
       publicUrl: environment.publicUrl,
       channels: [intercom.channel],
+      connectors: [intercom.connector, hubspotConnector(environment)].filter(
+        (connector) => connector !== undefined,
+      ),
+      polls: [intercom.poll],
       clock,
       log,
     });
     closing.push(() => hub.stop());
-    hubUrl ??= hub.url;
+    hubUrl = options.role === 'all' ? hub.url : hubUrl;
     for (const line of welcome({
       hub,
       options,
@@ -78,4 +83,12 @@ export async function start(options: StartOptions): Promise<Started> {
     await stop();
     throw error;
   }
+}
+
+/** HubSpot's way in; undefined where there is no client secret, so no webhook can be believed. */
+function hubspotConnector({ hubspot }: Environment): FeedbackConnector | undefined {
+  const { clientSecret } = hubspot;
+  return clientSecret === undefined
+    ? undefined
+    : createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret }));
 }

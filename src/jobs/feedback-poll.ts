@@ -24,7 +24,7 @@ export interface FeedbackPollDeps {
   readonly polls: readonly FeedbackPoll[];
   readonly cursors: PollCursors;
   /** Stores feedback durably; throws when it could not, and then the page is asked for again. */
-  readonly accept: (feedback: readonly Feedback[]) => Promise<void>;
+  readonly accept: (vendor: FeedbackPoll['vendor'], feedback: readonly Feedback[]) => Promise<void>;
   readonly clock: Clock;
   readonly log: JobLog;
   /** From one round to the next, of all workers together. Default: two minutes. */
@@ -104,7 +104,7 @@ async function round(
         return;
       }
       if (answer.feedback.length > 0) {
-        await accept(answer.feedback);
+        await accept(poll.vendor, answer.feedback);
       }
       await cursors.keep(poll.vendor, answer.cursor);
       if (answer.isLast) {

@@ -97,7 +97,7 @@ async function start(
       producer,
       polls,
       cursors: createPollCursors(producer),
-      accept: (given) => {
+      accept: (_vendor, given) => {
         accepted.push(...given.map(({ id }) => id));
         return Promise.resolve();
       },
@@ -152,7 +152,7 @@ describe('the poll for missed feedback', () => {
     let fails = 2;
     const vendor = new Vendor(2);
     await start([vendor], {
-      accept: (given) => {
+      accept: (_vendor, given) => {
         if (fails > 0) {
           fails -= 1;
           return Promise.reject(new Fault('inbox_full', 'later', 'The inbox is full.'));
@@ -171,7 +171,7 @@ describe('the poll for missed feedback', () => {
     const vendor = new Vendor(1);
     let fails = 1;
     await start([vendor], {
-      accept: (given) => {
+      accept: (_vendor, given) => {
         if (fails > 0) {
           fails -= 1;
           return Promise.reject(new Error('a mistake of ours'));
