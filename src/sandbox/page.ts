@@ -43,7 +43,7 @@ h2{font-size:1.05rem;margin:2rem 0 .5rem}
 .do a,.do span{display:inline-block;padding:.55rem 1rem;border-radius:.5rem;font-weight:600;text-decoration:none;background:var(--on);color:var(--brand)}
 .do a.quiet{background:transparent;color:var(--on);text-decoration:underline;font-weight:500;padding:.55rem .25rem}
 .do a:focus-visible{outline-color:var(--on)}
-.chat{margin:1rem 1rem 0 auto;max-width:22rem;background:var(--ghost);border-radius:.8rem .8rem .1rem .8rem;padding:.8rem 1rem}
+.chat{margin:1rem 1rem 1rem auto;max-width:22rem;background:var(--ghost);border-radius:.8rem .8rem .1rem .8rem;padding:.8rem 1rem}
 .chat p{margin:.3rem 0}
 .acts{display:flex;flex-wrap:wrap;gap:.6rem}
 .acts button{font:inherit;font-weight:600;padding:.5rem .9rem;border-radius:.5rem;border:1px solid var(--line);background:var(--card);color:var(--brand);cursor:pointer}
