@@ -59,7 +59,7 @@ export const ownNames = [
     'growth',
     'against',
   ],
-  ...['user', 'account', 'plan', 'offer'],
+  ...['user', 'account', 'plan', 'offer', 'when'],
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Context } from './schema/context.ts';
 import { Offers, Plan } from './schema/offers.ts';
 import { Id } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
@@ -99,6 +100,7 @@ export const PlaybookSchema = z
       description: 'a map of signals by their names: what events mean',
     }),
     valueMoment: ValueMoment,
+    context: Context,
     triggers: z.record(Id, Trigger).meta({
       description: 'a map of triggers by their names: when an offer is raised',
     }),

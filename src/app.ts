@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
+import type { Rules } from './core/account/advance.ts';
 import { Fault } from './core/fault.ts';
 import type {
   Clock,
@@ -24,6 +25,8 @@ import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { startTimers } from './jobs/timers.ts';
+import { watchControls } from './jobs/watch-controls.ts';
 import { createLinkDesk } from './links/desk.ts';
 import { createLinkMaker } from './links/token.ts';
 import { createUpgradeWebhook, type UpgradeWebhook } from './links/upgrade-webhook.ts';
@@ -34,6 +37,7 @@ import {
   type RedisTarget,
   whenReady,
 } from './store/connection.ts';
+import { type ControlStore, createControlStore } from './store/controls.ts';
 import { createLedger } from './store/ledger.ts';
 import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
@@ -41,6 +45,7 @@ import { createPollCursors } from './store/poll-cursors.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
 import { createStateStore } from './store/state-store.ts';
+import { createTimerStore, type TimerStore } from './store/timer-store.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
@@ -92,6 +97,7 @@ export interface Hub {
   readonly store: StateStore;
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
+  readonly controls: ControlStore;
   /** Inputs and prompts that wait anywhere; 0 when everything that came in has been worked off. */
   backlog(): Promise<number>;
   /** Finishes what was begun, at most 10 s, and lets go of everything. May be called again. */
@@ -132,6 +138,8 @@ async function start(
   const ledger = createLedger(producer);
   const quarantine = createQuarantine(producer);
   const outbox = createOutbox(producer);
+  const controls = createControlStore(producer);
+  const timers = createTimerStore(producer);
   const queues = await createLaneQueues({ connection: producer, lanes: settings.lanes, onTrouble });
   closing.push(() => queues.close());
   const channels = settings.channels.map((channel) => channel.name);
@@ -154,6 +162,8 @@ async function start(
     ledger,
     quarantine,
     outbox,
+    controls,
+    timers,
     queues,
     deliveries,
   };
@@ -163,13 +173,17 @@ async function start(
     address.url = url;
   }
   const waiting = async (): Promise<number> =>
-    (await queues.waiting()) + (await deliveries.waiting()) + (await outbox.waiting());
+    (await queues.waiting()) +
+    (await deliveries.waiting()) +
+    (await outbox.waiting()) +
+    (await timers.countDue(clock.nowMs()));
   return {
     url,
     metrics,
     store,
     ledger,
     quarantine,
+    controls,
     // What moves from one place to another under the first look is found by the second.
     backlog: async () => Math.max(await waiting(), await waiting()),
     stop,
@@ -191,6 +205,8 @@ interface Base {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
   readonly outbox: Outbox;
+  readonly controls: ControlStore;
+  readonly timers: TimerStore;
   readonly queues: LaneQueues;
   readonly deliveries: DeliveryQueues;
 }
@@ -208,14 +224,19 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     ledger,
     quarantine,
     outbox,
+    controls,
+    timers,
     queues,
     deliveries,
   } = base;
   const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
-  const relay = createRelay({ outbox, lanes: queues, deliveries, clock });
-  const rules = { playbook: settings.playbook, mode: settings.mode };
+  const relay = createRelay({ outbox, lanes: queues, deliveries, timers, ledger, clock });
+  const { playbook, mode } = settings;
+  const watched = await watchControls(controls, playbook, clock, onTrouble);
+  closing.push(() => watched.stop());
+  const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
   const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
   const lanes = await startLanes({
     connection,
@@ -234,6 +255,8 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     channels: settings.channels,
     ledger,
     queues: deliveries,
+    controls,
+    playbook,
     linksOf: (prompt) => createLinkMaker(base.publicUrl(), settings.secrets.linkSecret)(prompt),
     lanes: queues,
     durability,
@@ -255,6 +278,8 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     log,
   });
   closing.push(() => polling.stop());
+  const timing = startTimers({ timers, lanes: queues, clock, onTrouble });
+  closing.push(() => timing.stop());
   return lanes;
 }
 

@@ -76,6 +76,12 @@ export function createMetrics() {
       labelNames: ['channel', 'outcome'],
       registers,
     }),
+    promisesAtRisk: new Counter({
+      name: 'motisig_promises_broken_total',
+      help: 'Prompts that the last check held back because they would have broken a promise. Must stay 0: anything else is a fault of the hub.',
+      labelNames: ['promise'],
+      registers,
+    }),
     decisionSeconds: new Histogram({
       name: 'motisig_accept_to_decision_seconds',
       help: 'From the event being received to its decision being stored.',

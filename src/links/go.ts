@@ -1,4 +1,5 @@
 import { secondMs } from '../core/duration.ts';
+import { Fault } from '../core/fault.ts';
 import { html, type Html } from '../sandbox/html.ts';
 import { billingUrl } from './billing-url.ts';
 import type { LinkDeskDeps, OpenLink } from './open-link.ts';
@@ -80,7 +81,14 @@ async function confirmed(
   );
   deps.onUpgrade(outcome);
   const settledMs = clock.nowMs();
-  await acts.settleUpgrade(decisionId, outcome, settledMs);
+  try {
+    await acts.settleUpgrade(decisionId, outcome, settledMs);
+  } catch (error) {
+    // The person learns what is true. For the hub the call stays begun, which becomes unknown and is never repeated.
+    if (!(error instanceof Fault) || error.retry === 'never') {
+      throw error;
+    }
+  }
   return outcome === 'failed'
     ? failed(sale, target)
     : standing({ state: outcome, sinceMs: settledMs }, sale, target, { nowMs: settledMs });

@@ -13,10 +13,10 @@ export interface Sale {
   readonly price: string;
 }
 
-/** The sale of a decision; undefined when the playbook no longer has its offer or its plan, so that no price can be told. */
+/** The sale of a decision; undefined when the playbook no longer has its offer or its plan, so that no price can be told, and for a lesson, which has none. */
 export function saleOf(record: DecisionRecord, playbook: Playbook): Sale | undefined {
   const offer = playbook.offers.get(record.chosen ?? '');
-  if (offer === undefined) {
+  if (offer === undefined || offer.sells.kind === 'education') {
     return undefined;
   }
   const { sells } = offer;

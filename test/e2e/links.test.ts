@@ -10,11 +10,13 @@ import { keys, sendUntilTaken } from './segment-client.ts';
 describe('what people do after a prompt', () => {
   let running: RunningHub;
   let decisionId: string;
+  const urls: string[] = [];
 
   beforeAll(async () => {
     running = await startHub({
       playbook: playbookOf(defaultPlaybookFile),
-      connectors: [createPostHorn('sendgrid')],
+      connectors: [createPostHorn('sendgrid', urls)],
+      publicUrl: undefined,
     });
     const reports = tenReports('acme', 'lena');
     await sendUntilTaken(running.hub.url, reports.map(reportCall), Date.now());
@@ -65,5 +67,18 @@ describe('what people do after a prompt', () => {
     await running.drained();
     expect((await processed()) - before).toBe(2);
     expect(await running.hub.quarantine.newest(10)).toEqual([]);
+    // Told no public address, the hub takes the one where it listens, whose port it was not told either.
+    expect(new Set(urls)).toEqual(new Set([`${running.hub.url}/webhooks/sendgrid`]));
+  });
+
+  it('does not start with an upgrade webhook whose calls nothing would sign', async () => {
+    const playbook = {
+      ...playbookOf(defaultPlaybookFile),
+      upgrade: { webhook: 'https://app.example.com/upgrades', currency: undefined },
+    };
+    await expect(startHub({ playbook })).rejects.toMatchObject({
+      code: 'environment_invalid',
+      message: expect.stringContaining('UPGRADE_WEBHOOK_SECRET is not set'),
+    });
   });
 });

@@ -19,7 +19,9 @@ export interface RunningHub extends AsyncDisposable {
 /** What a test may choose. */
 export interface RunningHubOptions
   extends Pick<HubSettings, 'playbook'>,
-    Partial<Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors'>> {
+    Partial<
+      Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl'>
+    > {
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
   readonly intercomTimeoutMs?: number;
@@ -33,7 +35,7 @@ export interface RunningHubOptions
 export async function startHub(options: RunningHubOptions): Promise<RunningHub> {
   await using started = new AsyncDisposableStack();
   const redis = started.use(await startRedis(options.redis));
-  let hubUrl: string | undefined;
+  const at: { hubUrl?: string } = {};
   const intercom = await startIntercomSandbox({
     host: '127.0.0.1',
     port: 0,
@@ -44,7 +46,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
       : {
           webhooks: {
             clientSecret: options.intercomClientSecret,
-            url: () => (hubUrl === undefined ? undefined : `${hubUrl}/webhooks/intercom`),
+            url: () => (at.hubUrl === undefined ? undefined : `${at.hubUrl}/webhooks/intercom`),
           },
         }),
   });
@@ -70,7 +72,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
       adminToken: keys.adminToken,
       linkSecret: keys.linkSecret,
     },
-    publicUrl: 'https://hub.example.com',
+    publicUrl: 'publicUrl' in options ? options.publicUrl : 'https://hub.example.com',
     channels: [createIntercomChannel(config)],
     clock: options.clock ?? { nowMs: () => Date.now() },
     log: pino({ level: 'silent' }),
@@ -92,7 +94,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });
   started.defer(() => hub.stop());
-  hubUrl = hub.url;
+  at.hubUrl = hub.url;
   const all = started.move();
   return {
     hub,

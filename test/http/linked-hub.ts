@@ -24,7 +24,13 @@ const offer: Offer = {
   sells: { kind: 'plan', plan: 'pro' },
   priors: undefined,
   surface: 'upsell-offer-ready',
+  form: 'event',
+  delivery: 'in_app',
   copy: new Map(),
+  email: undefined,
+  softer: undefined,
+  education: undefined,
+  budget: undefined,
 };
 
 /** A playbook that sells Pro for 99 dollars, and an add-on. */

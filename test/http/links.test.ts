@@ -336,6 +336,27 @@ describe('/go with an upgrade webhook', () => {
     expect((await first).body).toContain('<h1>Done, thank you</h1>');
   });
 
+  it('tells the truth about an upgrade that was made when Redis went away meanwhile', async () => {
+    await using own = await startRedis();
+    const away = createRedis(own, 'producer');
+    await whenReady(away, own);
+    let calls = 0;
+    const hub = startLinkedHub(away, {
+      upgrade: async () => {
+        calls += 1;
+        await own.kill('SIGKILL');
+        return 'done';
+      },
+    });
+    const url = hub.pathOf('go', await hub.decide());
+    expect((await post(hub, url, confirm)).body).toContain('<h1>Done, thank you</h1>');
+    await own.restart();
+    await whenReady(away, own);
+    await post(hub, url, confirm);
+    expect(calls).toBe(1);
+    away.disconnect();
+  });
+
   it('asks anew when the price is not the one that the person saw', async () => {
     const hub = start();
     const id = await hub.decide();
@@ -487,13 +508,12 @@ it('no log line holds a token, a person or an account, whatever goes wrong with 
   const log = pino({ level: 'trace', base: null }, { write: (line: string) => lines.push(line) });
   const hub = startLinkedHub(redis, {
     log,
-    upgrade: (order) =>
-      Promise.reject(new Error(`no answer for ${order.userId} of ${order.accountId}`)),
+    upgrade: (order) => Promise.reject(Object.assign(new Error('no answer'), { order })),
   });
   const id = await hub.decide();
   const go = hub.pathOf('go', id);
   expect((await post(hub, go, 'act=confirm&price=9900')).statusCode).toBe(500);
-  hub.inbox.answers = new Error(`cannot store ${go} of lena`);
+  hub.inbox.answers = Object.assign(new Error(`cannot store for lena`), { path: go });
   expect((await post(hub, hub.pathOf('dismiss', id), 'until=never')).statusCode).toBe(500);
   await get(hub, `${go}x`);
   await post(hub, go, 'x'.repeat(20_000));

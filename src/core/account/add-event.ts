@@ -6,7 +6,7 @@ import type { Event } from '../event/event.ts';
 import { normalizeName } from '../event/name.ts';
 import { hash32 } from '../hash.ts';
 import type { Effect, EventInput, InputBody } from '../input.ts';
-import type { CounterSpec, Playbook } from '../playbook.ts';
+import type { CounterSpec, Playbook, Told } from '../playbook.ts';
 import { sampleOf } from '../signal/sample-of.ts';
 import { signalsOf } from '../signal/signals-of.ts';
 import type { AccountView } from './advance.ts';
@@ -25,6 +25,8 @@ export interface Added {
   /** The member who acted, after the event; undefined for an anonymous visitor. */
   readonly actor: ActiveMember | undefined;
   readonly crossed: readonly MovedCounter[];
+  /** What the event says of circumstances and purchases. */
+  readonly told: readonly Told[];
   readonly effects: readonly Effect[];
 }
 
@@ -63,6 +65,7 @@ export function addEvent(
     view: { account: counted.account, members },
     actor: counted.member,
     crossed: counted.moved,
+    told: counted.told,
     effects:
       actorId === undefined ? [] : introductions(accountId, actorId, held, counted.member, input),
   };
@@ -132,10 +135,11 @@ function count(
   readonly account: AccountState;
   readonly member: ActiveMember | undefined;
   readonly moved: readonly MovedCounter[];
+  readonly told: readonly Told[];
 } {
   const signals = signalsOf(event, playbook);
   if (signals.length === 0) {
-    return { account, member, moved: [] };
+    return { account, member, moved: [], told: [] };
   }
   const { plan } = planOf(account, member, playbook);
   const moved: MovedCounter[] = [];
@@ -171,6 +175,7 @@ function count(
         ? member
         : { ...member, counters: ofMember.trimmed(knownTo(playbook)) },
     moved,
+    told: signals.flatMap((rule) => rule.tells ?? []),
   };
 }
 

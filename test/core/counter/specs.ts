@@ -44,6 +44,7 @@ export function triggerOf(threshold: number, part: Partial<TriggerSpec> = {}): T
     period: undefined,
     where: [],
     quotes: new Map(),
+    reopens: false,
     offers: [],
     maxAgeMs: dayMs,
     ...part,
