@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createIntercomConnector } from '../../connectors/intercom/index.ts';
+import { decodeAccount } from '../../src/core/account/codec.ts';
 import { until } from '../until.ts';
 import { defaultPlaybookFile, playbookOf } from './playbooks.ts';
 import { reportCall, tenReports } from './reports.ts';
@@ -47,7 +48,26 @@ async function heard({ hub }: RunningHub): Promise<Readonly<Record<string, numbe
   );
 }
 
+/** Where the account's only prompt stands. */
+async function stateOfPrompt({ hub }: RunningHub): Promise<string | undefined> {
+  const [loaded] = await hub.store.load([
+    { unit: { kind: 'account', id: 'acme' }, members: [], ids: [] },
+  ]);
+  return decodeAccount(loaded?.bytes).touches[0]?.state;
+}
+
 describe('what a person does at Intercom', () => {
+  it('moves the life of the prompt in the account', async () => {
+    const hub = await prompted();
+    expect(await stateOfPrompt(hub)).toBe('sent');
+    await does(hub, 'see');
+    await hub.drained();
+    expect(await stateOfPrompt(hub)).toBe('seen');
+    await does(hub, 'click');
+    await hub.drained();
+    expect(await stateOfPrompt(hub)).toBe('clicked');
+  });
+
   it('reaches the hub by webhooks that it can believe, and nothing of it is strange', async () => {
     const hub = await prompted();
     for (const act of [
