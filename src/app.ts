@@ -3,15 +3,25 @@ import { createSegmentConnector } from '../connectors/segment/index.ts';
 import type { Rules } from './core/account/advance.ts';
 import { suggestedMappings } from '../config/mappings.ts';
 import { Fault } from './core/fault.ts';
-import type { Clock, FeedbackConnector, Ledger, PromptChannel, StateStore } from './core/ports.ts';
+import type {
+  Clock,
+  FeedbackConnector,
+  FeedbackPoll,
+  Inbox,
+  Ledger,
+  PromptChannel,
+  StateStore,
+} from './core/ports.ts';
+import type { Feedback } from './core/outcome/feedback.ts';
 import type { Playbook } from './core/playbook.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Readiness } from './http/operations.ts';
-import { createFeedbackRoad } from './inbox/feedback-road.ts';
+import { createFeedbackRoad, type FeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { startDelivery } from './jobs/delivery.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
+import { startFeedbackPoll } from './jobs/feedback-poll.ts';
 import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
@@ -33,6 +43,7 @@ import { type ControlStore, createControlStore } from './store/controls.ts';
 import { createLedger } from './store/ledger.ts';
 import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
+import { createPollCursors } from './store/poll-cursors.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
 import { createStateStore } from './store/state-store.ts';
@@ -71,6 +82,10 @@ export interface HubSettings {
   readonly channels: readonly PromptChannel[];
   /** The vendors whose reports are taken. Default: none. */
   readonly connectors?: readonly FeedbackConnector[];
+  /** The vendors who are asked for what their webhooks may have failed to bring. Default: none. */
+  readonly polls?: readonly FeedbackPoll[];
+  /** From one round of the polls to the next. Default: two minutes. */
+  readonly pollEveryMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Wraps the store, for those who watch what is committed. Default: as it is. */
@@ -134,8 +149,12 @@ async function start(
   const deliveries = await createDeliveryQueues({ connection: producer, channels, onTrouble });
   closing.push(() => deliveries.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
+  const inbox = createInbox({ queues, quarantine, onTrouble });
+  const road = createFeedbackRoad({ ledger, inbox, metrics });
   const base = {
     settings,
+    inbox,
+    road,
     publicUrl: () => address.url,
     clock,
     log,
@@ -176,6 +195,8 @@ async function start(
 
 interface Base {
   readonly settings: HubSettings;
+  readonly inbox: Inbox & { idle(): Promise<void> };
+  readonly road: FeedbackRoad;
   /** Asked when it is needed: the port that is free is known only when the hub listens. */
   readonly publicUrl: () => string;
   readonly clock: Clock;
@@ -254,9 +275,37 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   closing.push(() => delivery.stop());
   const sweeping = startSweeping(relay, onTrouble);
   closing.push(() => sweeping.stop());
+  const polling = await startFeedbackPoll({
+    connection,
+    producer,
+    polls: settings.polls ?? [],
+    ...(settings.pollEveryMs === undefined ? {} : { everyMs: settings.pollEveryMs }),
+    cursors: createPollCursors(producer),
+    accept: (vendor, feedback) => acceptPolled(base.road, vendor, feedback, clock.nowMs()),
+    clock,
+    log,
+  });
+  closing.push(() => polling.stop());
   const timing = startTimers({ timers, lanes: queues, clock, onTrouble });
   closing.push(() => timing.stop());
   return lanes;
+}
+
+/** A poll keeps its place until its page is stored, so what is not stored is thrown. */
+async function acceptPolled(
+  road: FeedbackRoad,
+  vendor: FeedbackPoll['vendor'],
+  feedback: readonly Feedback[],
+  nowMs: number,
+): Promise<void> {
+  const accepted = await road.accept(vendor, { feedback, erased: [], quarantined: [] }, nowMs);
+  if (accepted.kind === 'unavailable') {
+    throw new Fault(
+      accepted.why,
+      'later',
+      'Feedback that a poll found cannot be stored now; it is asked for again.',
+    );
+  }
 }
 
 /** The HTTP half. A worker has it too, for health and metrics, but takes no events. */
@@ -264,10 +313,8 @@ async function listen(
   base: Base & { readonly lanes: Lanes | undefined },
   closing: (() => Promise<void>)[],
 ): Promise<string> {
-  const { settings, clock, log, metrics, onTrouble, producer, ledger, quarantine, queues } = base;
+  const { settings, clock, log, metrics, producer, ledger, inbox, road } = base;
   const { sharedSecret, bearerToken, writeKeys, adminToken } = settings.secrets;
-  const inbox = createInbox({ queues, quarantine, onTrouble });
-  const road = createFeedbackRoad({ ledger, inbox, metrics });
   const links = createLinkDesk({
     ledger,
     acts: createLinkActs(producer),

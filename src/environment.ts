@@ -34,6 +34,14 @@ export interface Environment {
   readonly intercom: {
     readonly accessToken: string | undefined;
     readonly baseUrl: string | undefined;
+    /** Signs Intercom's webhooks. */
+    readonly clientSecret: string | undefined;
+    /** Numbers of the content that shows prompts; undefined: whatever content a person sees. */
+    readonly contentIds: readonly string[] | undefined;
+  };
+  readonly hubspot: {
+    /** Signs HubSpot's webhooks. */
+    readonly clientSecret: string | undefined;
   };
   readonly sendgrid: {
     readonly apiKey: string | undefined;
@@ -88,6 +96,13 @@ const mailbox = z
     (text) => mailboxOf(text) !== undefined,
     'is not an e-mail address; give one such as Acme <hello@mail.example.com>',
   );
+const clientSecret = (vendor: string) =>
+  z
+    .string()
+    .regex(
+      /^[\x21-\x7e]+$/u,
+      `must be one word of plain characters; copy the client secret again from the app at ${vendor}`,
+    );
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
@@ -165,6 +180,16 @@ const schema = z.object({
     .email('is not an e-mail address; give one such as unsubscribe@mail.example.com')
     .optional(),
   SENDGRID_SANDBOX_MODE: oneOf(['true', 'false']).default('false'),
+  INTERCOM_CLIENT_SECRET: clientSecret('Intercom').optional(),
+  INTERCOM_CONTENT_IDS: z
+    .string()
+    .transform((text) => text.split(',').map((id) => id.trim()))
+    .refine(
+      (ids) => ids.every((id) => /^[\w-]+$/u.test(id)),
+      'must be numbers of banners, posts or other content in Intercom, separated by commas',
+    )
+    .optional(),
+  HUBSPOT_CLIENT_SECRET: clientSecret('HubSpot').optional(),
 });
 
 const secretLengthMin = 16;
@@ -205,7 +230,12 @@ export function readEnvironment(
     secrets,
     upgradeWebhookSecret: values.UPGRADE_WEBHOOK_SECRET,
     newSecrets: made.map((name) => secretNames[name]),
-    intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },
+    intercom: {
+      accessToken: values.INTERCOM_ACCESS_TOKEN,
+      baseUrl: values.INTERCOM_BASE_URL,
+      clientSecret: values.INTERCOM_CLIENT_SECRET,
+      contentIds: values.INTERCOM_CONTENT_IDS,
+    },
     sendgrid: {
       apiKey: values.SENDGRID_API_KEY,
       baseUrl: values.SENDGRID_BASE_URL,
@@ -216,6 +246,7 @@ export function readEnvironment(
       unsubscribeMailto: values.SENDGRID_UNSUBSCRIBE_MAILTO,
       sandboxMode: values.SENDGRID_SANDBOX_MODE === 'true',
     },
+    hubspot: { clientSecret: values.HUBSPOT_CLIENT_SECRET },
   };
   const warnings = [
     ...misspellings(given),
@@ -281,17 +312,22 @@ function placesOf(values: Values, folder: string): Places {
   };
 }
 
-/** Settings that have no effect as things stand. */
+/** Settings that have no effect, or lack another one, as things stand. */
 function idleSettings(values: Values): readonly string[] {
-  return [...idleIntercom(values), ...idleSendgrid(values)];
-}
-
-function idleIntercom(values: Values): readonly string[] {
-  return values.INTERCOM_BASE_URL !== undefined && values.INTERCOM_ACCESS_TOKEN === undefined
-    ? [
-        'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
-      ]
-    : [];
+  const hasToken = values.INTERCOM_ACCESS_TOKEN !== undefined;
+  return [
+    ...(values.INTERCOM_BASE_URL !== undefined && !hasToken
+      ? [
+          'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
+        ]
+      : []),
+    ...idleSendgrid(values),
+    ...(hasToken && values.INTERCOM_CLIENT_SECRET === undefined
+      ? [
+          'INTERCOM_ACCESS_TOKEN is set and INTERCOM_CLIENT_SECRET is not, so the hub takes no webhooks of Intercom and does not learn who saw a prompt; set the client secret of the app as well.',
+        ]
+      : []),
+  ];
 }
 
 /** Vendors whose prompts reach real people. */

@@ -50,7 +50,12 @@ describe('what is not set', () => {
       upgradeWebhookSecret: undefined,
       publicUrl: undefined,
       newSecrets: [],
-      intercom: { accessToken: undefined, baseUrl: undefined },
+      intercom: {
+        accessToken: undefined,
+        baseUrl: undefined,
+        clientSecret: undefined,
+        contentIds: undefined,
+      },
       sendgrid: {
         apiKey: undefined,
         baseUrl: undefined,
@@ -61,6 +66,7 @@ describe('what is not set', () => {
         unsubscribeMailto: undefined,
         sandboxMode: false,
       },
+      hubspot: { clientSecret: undefined },
     });
     expect(warnings).toEqual([]);
   });
@@ -100,6 +106,13 @@ describe('what is set', () => {
   );
 });
 
+describe('the content that shows prompts', () => {
+  it('is a list of numbers', () => {
+    const { intercom } = read({ INTERCOM_CONTENT_IDS: '29, 77' }).environment;
+    expect(intercom.contentIds).toEqual(['29', '77']);
+  });
+});
+
 describe('a mistake stops the start with a sentence that names the variable and the mend', () => {
   it.each([
     ['PORT', '70000', 'PORT is not a port; give a whole number from 0 to 65535.'],
@@ -120,6 +133,8 @@ describe('a mistake stops the start with a sentence that names the variable and 
     ['INTERCOM_BASE_URL', 'http://api.intercom.io', /^INTERCOM_BASE_URL must use https, /u],
     ['PUBLIC_URL', 'hub.example.com', /^PUBLIC_URL is not an http or https address; /u],
     ['PUBLIC_URL', 'https://hub.example.com/?a=b', /^PUBLIC_URL has a query or a fragment, /u],
+    ['INTERCOM_CONTENT_IDS', '29,,77', /^INTERCOM_CONTENT_IDS must be numbers of banners, /u],
+    ['HUBSPOT_CLIENT_SECRET', 'a b', /^HUBSPOT_CLIENT_SECRET must be one word of plain /u],
     ['LINK_SECRET', 'two words', /^LINK_SECRET must be one word of plain characters; /u],
     ['SENDGRID_BASE_URL', 'http://api.sendgrid.com', /^SENDGRID_BASE_URL must use https, /u],
     ['SENDGRID_FROM', 'Acme', /^SENDGRID_FROM is not an e-mail address; /u],
@@ -158,6 +173,9 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'SENDGRID_API_KEY',
     'SENDGRID_WEBHOOK_PUBLIC_KEY',
     'SENDGRID_FROM',
+    'INTERCOM_CLIENT_SECRET',
+    'INTERCOM_CONTENT_IDS',
+    'HUBSPOT_CLIENT_SECRET',
   ])('never shows the value of %s', (name) => {
     expect(() => read({ [name]: 'hidden words' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hidden') }),
@@ -197,6 +215,17 @@ describe('a warning', () => {
 });
 
 describe('a setting without effect', () => {
+  it('is told: Intercom without the secret of its webhooks', () => {
+    const given = {
+      ...longSecrets,
+      INTERCOM_ACCESS_TOKEN: 'a-token-of-intercom',
+      PUBLIC_URL: 'https://hub.example.com',
+    };
+    expect(read(given).warnings).toEqual([
+      'INTERCOM_ACCESS_TOKEN is set and INTERCOM_CLIENT_SECRET is not, so the hub takes no webhooks of Intercom and does not learn who saw a prompt; set the client secret of the app as well.',
+    ]);
+  });
+
   it('is told: an address of Intercom without a token', () => {
     const given = { ...longSecrets, INTERCOM_BASE_URL: 'https://api.eu.intercom.io' };
     expect(read(given).warnings).toEqual([
@@ -223,7 +252,11 @@ describe('where people open the links in prompts', () => {
   });
 
   it('is asked for when prompts reach real people', () => {
-    const real = { ...longSecrets, INTERCOM_ACCESS_TOKEN: 'a-token-of-intercom' };
+    const real = {
+      ...longSecrets,
+      INTERCOM_ACCESS_TOKEN: 'a-token-of-intercom',
+      INTERCOM_CLIENT_SECRET: 'client-secret-of-intercom',
+    };
     expect(read(real).warnings).toEqual([
       'PUBLIC_URL is not set and INTERCOM_ACCESS_TOKEN is, so the links in prompts lead to this machine, which nobody else can open; set it to the address at which people reach the hub.',
     ]);

@@ -5,11 +5,18 @@ import type { IntercomConfig } from './config.ts';
 import { type Failure, retryAfterMsOf } from './failure.ts';
 import {
   type Address,
+  AdminAnswer,
+  BannerDismissed,
+  BannerList,
+  type BannerViewId,
   ContactAnswer,
   ContactSearchAnswer,
+  ConversationSearchAnswer,
   type EventBody,
   EventPage,
+  type IntercomAdminId,
   type IntercomContactId,
+  MessageAnswer,
   type toContact,
 } from './map.ts';
 
@@ -35,6 +42,34 @@ export interface IntercomApi {
     before: string | undefined,
     signal: AbortSignal,
   ): Promise<Answer<EventPage>>;
+  /** The teammate whom the access token belongs to. */
+  findAdmin(signal: AbortSignal): Promise<Answer<IntercomAdminId>>;
+  /** A chat message of the teammate to the contact; gives the message's id. Intercom does not notice a repetition. */
+  createMessage(
+    message: {
+      readonly from: IntercomAdminId;
+      readonly to: IntercomContactId;
+      readonly body: string;
+    },
+    signal: AbortSignal,
+  ): Promise<Answer<string>>;
+  /** The contact's conversations that began after `sinceS` (Unix seconds), at most 150. */
+  searchConversations(
+    contact: IntercomContactId,
+    sinceS: number,
+    signal: AbortSignal,
+  ): Promise<Answer<z.infer<typeof ConversationSearchAnswer>>>;
+  /** The banners that the contact matches; Intercom counts each of them as shown. */
+  listBanners(
+    contact: IntercomContactId,
+    signal: AbortSignal,
+  ): Promise<Answer<z.infer<typeof BannerList>>>;
+  /** Takes a banner away from the contact, everywhere. May be repeated. */
+  dismissBanner(
+    contact: IntercomContactId,
+    view: BannerViewId,
+    signal: AbortSignal,
+  ): Promise<Answer<unknown>>;
 }
 
 /** The version whose contact look-up answers 410 for merged contacts (API descriptions 2.14 and 2.16 compared). */
@@ -81,6 +116,34 @@ export function createIntercomApi(
     }
   }
 
+  /** The Banners API is newer than the SDK, so it is asked without. */
+  async function plain<T>(
+    shape: z.ZodType<T>,
+    method: 'GET' | 'POST',
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Answer<T>> {
+    return await call(shape, 200, signal, async ({ abortSignal }) => {
+      const response = await fetchImpl(`${config.baseUrl.replace(/\/+$/u, '')}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${config.accessToken}`,
+          accept: 'application/json',
+          'intercom-version': apiVersion,
+        },
+        signal: abortSignal,
+      }).catch(toNetworkResponse);
+      const body = await response.text().catch(() => undefined);
+      if (response.status >= 300 || body === undefined) {
+        throw new IntercomError({
+          ...(body === undefined ? {} : { statusCode: response.status, body: jsonOf(body) }),
+          rawResponse: response,
+        });
+      }
+      return { data: jsonOf(body), status: response.status };
+    });
+  }
+
   return {
     findContact: async (externalId, signal) =>
       idOf(
@@ -120,7 +183,55 @@ export function createIntercomApi(
             .withRawResponse(),
         );
       }),
+    findAdmin: async (signal) => {
+      const answer = await call(AdminAnswer, 200, signal, async (options) =>
+        raw(await client.admins.identify(options).withRawResponse()),
+      );
+      return answer.kind === 'done' ? { kind: 'done', value: answer.value.id } : answer;
+    },
+    createMessage: async ({ from, to, body }, signal) => {
+      const answer = await call(MessageAnswer, 200, signal, async (options) =>
+        raw(
+          await client.messages
+            .create(
+              {
+                message_type: 'inapp',
+                body,
+                from: { type: 'admin', id: from },
+                to: { type: 'user', id: to },
+              },
+              options,
+            )
+            .withRawResponse(),
+        ),
+      );
+      return answer.kind === 'done' ? { kind: 'done', value: answer.value.id } : answer;
+    },
+    searchConversations: (contact, sinceS, signal) =>
+      call(ConversationSearchAnswer, 200, signal, async (options) => {
+        const value = [
+          { field: 'contact_ids', operator: '=' as const, value: contact },
+          { field: 'created_at', operator: '>' as const, value: sinceS },
+        ];
+        const page = await client.conversations.search(
+          { query: { operator: 'AND', value }, pagination: { per_page: 150 } },
+          options,
+        );
+        return { data: page.data, status: page.rawResponse.status };
+      }),
+    listBanners: (contact, signal) =>
+      plain(BannerList, 'GET', `/contacts/${contact}/banners`, signal),
+    dismissBanner: (contact, view, signal) =>
+      plain(BannerDismissed, 'POST', `/contacts/${contact}/banners/${view}/dismiss`, signal),
   };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function raw(answer: {

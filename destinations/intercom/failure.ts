@@ -20,8 +20,8 @@ export type Failure =
   /** A success in a shape that Intercom does not use: something else answers at this address. */
   | { readonly kind: 'not_understood'; readonly status: number };
 
-/** Whether the call could have shown something to a person. */
-export type Step = 'contact' | 'event';
+/** Whether the call could have shown something to a person: contacts and the look at who we are never do. */
+export type Step = 'contact' | 'event' | 'message';
 
 /** How long to wait when somebody must mend a setting first; they will not be faster. */
 const operatorWaitMs = 60_000;
@@ -30,7 +30,7 @@ const retryAfterMaxMs = 3_600_000;
 
 /**
  * What a failed call means for the prompt. On the contact step nothing was shown yet, so all that is not a plain refusal
- * may be asked again; on the event step a lost answer is `unknown` until Intercom has been asked whether it has the event.
+ * may be asked again; on the others a lost answer is `unknown` until Intercom has been asked whether it holds the prompt.
  */
 export function deliveryOf(failure: Failure, step: Step): Delivery {
   switch (failure.kind) {
@@ -39,7 +39,7 @@ export function deliveryOf(failure: Failure, step: Step): Delivery {
     case 'no_answer':
       return lost(step);
     case 'not_understood':
-      return step === 'event' ? { kind: 'unknown' } : operatorMustMend;
+      return step === 'contact' ? operatorMustMend : { kind: 'unknown' };
     case 'answered':
       return deliveryOfStatus(failure.status, failure.retryAfterMs, step);
     default:
@@ -47,11 +47,11 @@ export function deliveryOf(failure: Failure, step: Step): Delivery {
   }
 }
 
-const operatorMustMend: Delivery = {
+const operatorMustMend = {
   kind: 'unavailable',
   retryAfterMs: operatorWaitMs,
   scope: 'channel',
-};
+} as const satisfies Delivery;
 
 function deliveryOfStatus(status: number, retryAfterMs: number | undefined, step: Step): Delivery {
   // A 503 that names a time is Intercom refusing before work; a bare one may come from a proxy after it.
@@ -64,18 +64,22 @@ function deliveryOfStatus(status: number, retryAfterMs: number | undefined, step
   if (status === 408 || status === 409 || status >= 500) {
     return lost(step);
   }
+  if (step === 'message' && (status === 402 || status === 403)) {
+    // The plan may allow events and no messages: the other prompts of the channel go on.
+    return { ...operatorMustMend, scope: 'prompt' };
+  }
   // 401 and 403, and every status that the API does not use for these calls: a token or an address is wrong.
   return operatorMustMend;
 }
 
 function lost(step: Step): Delivery {
-  return step === 'event'
-    ? { kind: 'unknown' }
-    : { kind: 'unavailable', retryAfterMs: undefined, scope: 'prompt' };
+  return step === 'contact'
+    ? { kind: 'unavailable', retryAfterMs: undefined, scope: 'prompt' }
+    : { kind: 'unknown' };
 }
 
 /** One sentence for the operator when a failure will not pass by itself, else undefined. Names no person and no key. */
-export function troubleOf(failure: Failure): string | undefined {
+export function troubleOf(failure: Failure, step: Step): string | undefined {
   if (failure.kind === 'not_understood') {
     return `What answers at INTERCOM_BASE_URL is not Intercom's API (status ${failure.status} in an unknown shape); prompts wait until the address is right.`;
   }
@@ -86,6 +90,9 @@ export function troubleOf(failure: Failure): string | undefined {
   const code = failure.code === undefined ? '' : `, ${failure.code}`;
   if (status === 401) {
     return 'Intercom refuses the access token (401); prompts wait until INTERCOM_ACCESS_TOKEN is a valid token of the workspace.';
+  }
+  if (step === 'message' && (status === 402 || status === 403)) {
+    return `Intercom does not allow chat messages (${status}${code}); prompts of the form message wait until the plan covers them and the app may write conversations, or the playbook takes another form.`;
   }
   if (status === 402 || status === 403) {
     return `Intercom does not allow the call (${status}${code}); prompts wait until the app may read and write users and events and the plan covers it.`;

@@ -1,31 +1,44 @@
 import type { Prompt } from '../../src/core/prompt/prompt.ts';
 import type { IntercomApi } from './api.ts';
 import type { Failure } from './failure.ts';
-import { type Address, canonicalContact, conflictingContact, toContact } from './map.ts';
+import {
+  type Address,
+  canonicalContact,
+  conflictingContact,
+  type IntercomContactId,
+  toContact,
+} from './map.ts';
 
-/** How events reach a person; `absent`: Intercom has no such contact and none was asked for. */
+/**
+ * How a person is reached: events by `address`, messages and banners by Intercom's own id. `absent`: Intercom has no such
+ * contact and none was asked for.
+ */
 export type Recipient =
-  | { readonly kind: 'reachable'; readonly address: Address }
+  | { readonly kind: 'reachable'; readonly address: Address; readonly contactId: IntercomContactId }
   | { readonly kind: 'absent' }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
+type Known = Omit<Extract<Recipient, { kind: 'reachable' }>, 'kind'>;
 
 /** Remembers this many people, so that a known one costs no look-up; about 2 MB. */
 const rememberedMax = 10_000;
 
 /** Who is a contact at Intercom. Remembers in this process only: a restart costs one look-up per person. */
-export function createRecipients(api: IntercomApi) {
-  const remembered = new Map<string, Address>();
+export function createRecipients(
+  api: Pick<IntercomApi, 'findContact' | 'createContact' | 'searchContact'>,
+) {
+  const remembered = new Map<string, Known>();
 
-  function remember(externalId: string, address: Address): Recipient {
+  function remember(externalId: string, known: Known): Recipient {
     remembered.delete(externalId);
-    remembered.set(externalId, address);
+    remembered.set(externalId, known);
     for (const oldest of remembered.keys()) {
       if (remembered.size <= rememberedMax) {
         break;
       }
       remembered.delete(oldest);
     }
-    return { kind: 'reachable', address };
+    return { kind: 'reachable', ...known };
   }
 
   /** Looks, never creates. */
@@ -36,7 +49,10 @@ export function createRecipients(api: IntercomApi) {
     }
     const found = await api.findContact(externalId, signal);
     if (found.kind === 'done') {
-      return remember(externalId, { user_id: externalId });
+      return remember(externalId, {
+        address: { user_id: externalId },
+        contactId: found.value,
+      });
     }
     if (found.kind === 'answered' && found.status === 404) {
       return { kind: 'absent' };
@@ -46,7 +62,7 @@ export function createRecipients(api: IntercomApi) {
       found.kind === 'answered' && found.status === 410 ? canonicalContact(found.link) : undefined;
     return canonical === undefined
       ? { kind: 'failed', failure: found }
-      : remember(externalId, { id: canonical });
+      : remember(externalId, byContact(canonical));
   }
 
   async function create(
@@ -56,7 +72,10 @@ export function createRecipients(api: IntercomApi) {
   ): Promise<Recipient> {
     const created = await api.createContact(toContact(prompt, withEmail), signal);
     if (created.kind === 'done') {
-      return remember(prompt.userId, { user_id: prompt.userId });
+      return remember(prompt.userId, {
+        address: { user_id: prompt.userId },
+        contactId: created.value,
+      });
     }
     if (created.kind !== 'answered') {
       return { kind: 'failed', failure: created };
@@ -72,7 +91,7 @@ export function createRecipients(api: IntercomApi) {
     // Only our own id can conflict now: another worker was faster, or the look-up lagged behind.
     const named = conflictingContact(created.message);
     if (named !== undefined) {
-      return remember(prompt.userId, { id: named });
+      return remember(prompt.userId, byContact(named));
     }
     const searched = await api.searchContact(prompt.userId, signal);
     if (searched.kind !== 'done') {
@@ -80,7 +99,7 @@ export function createRecipients(api: IntercomApi) {
     }
     return searched.value === undefined
       ? { kind: 'failed', failure: created }
-      : remember(prompt.userId, { id: searched.value });
+      : remember(prompt.userId, byContact(searched.value));
   }
 
   return {
@@ -97,4 +116,9 @@ export function createRecipients(api: IntercomApi) {
       remembered.delete(externalId);
     },
   };
+}
+
+/** Somebody whom our own id does not lead to. */
+function byContact(id: IntercomContactId): Known {
+  return { address: { id }, contactId: id };
 }

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import { createIntercomChannel, IntercomConfig } from '../../destinations/intercom/index.ts';
+import { createHubSpotConnector, HubSpotConnectorConfig } from '../../connectors/hubspot/index.ts';
 import { createHub, type Hub } from '../app.ts';
-import type { Clock, PromptChannel } from '../core/ports.ts';
+import type { Clock, FeedbackConnector } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
-import { startIntercomSandbox } from '../sandbox/intercom.ts';
 import { loadPlaybook } from './load-playbook.ts';
+import { openIntercom } from './open-intercom.ts';
 import { openRedis } from './open-redis.ts';
 import { openSendgrid } from './open-sendgrid.ts';
 import { welcome } from './welcome.ts';
@@ -42,9 +42,10 @@ export async function start(options: StartOptions): Promise<Started> {
     }
     const redis = await openRedis(environment, log);
     closing.push(redis.close);
-    const intercom = await openIntercom(options, closing);
-    // A worker's own door takes no reports; those of its stand-in go to where people reach the hub.
-    let hubUrl: string | undefined = options.role === 'worker' ? environment.publicUrl : undefined;
+    // A process that takes no events sends the stand-in's webhooks to those that do, where it knows their address.
+    let hubUrl = options.role === 'all' ? undefined : environment.publicUrl;
+    const intercom = await openIntercom({ ...options, hubUrl: () => hubUrl });
+    closing.push(() => intercom.close());
     const sendgrid = await openSendgrid(options, closing, () => hubUrl);
     const hub = await createHub({
       role: options.role,
@@ -61,12 +62,15 @@ export async function start(options: StartOptions): Promise<Started> {
       },
       publicUrl: environment.publicUrl,
       channels: [intercom.channel, sendgrid.channel],
-      connectors: [sendgrid.connector].flatMap((connector) => connector ?? []),
+      connectors: [intercom.connector, sendgrid.connector, hubspotConnector(environment)].filter(
+        (connector) => connector !== undefined,
+      ),
+      polls: [intercom.poll],
       clock,
       log,
     });
     closing.push(() => hub.stop());
-    hubUrl ??= hub.url;
+    hubUrl = options.role === 'all' ? hub.url : hubUrl;
     for (const line of welcome({
       hub,
       options,
@@ -84,30 +88,10 @@ export async function start(options: StartOptions): Promise<Started> {
   }
 }
 
-/** Intercom itself where there is an access token, else the sandbox. */
-async function openIntercom(
-  { environment, log, clock, role }: StartOptions,
-  closing: (() => Promise<void>)[],
-): Promise<{ readonly channel: PromptChannel; readonly sandboxUrl: string | undefined }> {
-  const onTrouble = (sentence: string): void => log.error(sentence);
-  const { accessToken, baseUrl } = environment.intercom;
-  if (accessToken !== undefined) {
-    const config = IntercomConfig.parse({
-      accessToken,
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-    });
-    return { channel: createIntercomChannel(config, { clock, onTrouble }), sandboxUrl: undefined };
-  }
-  const channelAt = (url: string): PromptChannel =>
-    createIntercomChannel(IntercomConfig.parse({ accessToken: 'sandbox', baseUrl: url }), {
-      clock,
-      onTrouble,
-    });
-  const { host, sandboxPort, dataDir } = environment;
-  if (role === 'api') {
-    return { channel: channelAt(`http://127.0.0.1:${sandboxPort}`), sandboxUrl: undefined };
-  }
-  const sandbox = await startIntercomSandbox({ host, port: sandboxPort, dataDir, log, clock });
-  closing.push(() => sandbox.close());
-  return { channel: channelAt(sandbox.url), sandboxUrl: sandbox.url };
+/** HubSpot's way in; undefined where there is no client secret, so no webhook can be believed. */
+function hubspotConnector({ hubspot }: Environment): FeedbackConnector | undefined {
+  const { clientSecret } = hubspot;
+  return clientSecret === undefined
+    ? undefined
+    : createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret }));
 }

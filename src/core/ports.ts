@@ -39,6 +39,14 @@ export interface PromptChannel {
   deliver(prompt: LinkedPrompt, signal: AbortSignal): Promise<Delivery>;
   /** Looks whether an earlier `deliver` of the same prompt arrived. Never sends. */
   reconcile(prompt: LinkedPrompt, signal: AbortSignal): Promise<Reconciliation>;
+  /**
+   * Where the channel can: takes a prompt of the form `banner` away from the person, who dismissed it through our link.
+   * May be repeated. Never throws for what the vendor or the network does. `not_there`: nothing of it is shown now.
+   */
+  takeAway?(
+    prompt: LinkedPrompt,
+    signal: AbortSignal,
+  ): Promise<'taken_away' | 'not_there' | 'unavailable'>;
 }
 
 /** What a step wants of one unit: its state, the members it touches, and which input ids were counted before. */
@@ -189,4 +197,31 @@ export interface FeedbackConnector {
     readonly erased: readonly { readonly id: string; readonly userId: string }[];
     readonly quarantined: readonly Quarantined[];
   };
+}
+
+/** What one look at a vendor gave. */
+export type Polled =
+  | {
+      readonly kind: 'page';
+      readonly feedback: readonly Feedback[];
+      /** Where to go on, once the feedback is stored. */
+      readonly cursor: string;
+      /** Nothing more is there for now. */
+      readonly isLast: boolean;
+    }
+  | {
+      readonly kind: 'unavailable';
+      readonly retryAfterMs: number | undefined;
+      /** One sentence for the operator where waiting does not mend it; no key, no person. */
+      readonly trouble: string | undefined;
+    };
+
+/**
+ * Asks a vendor for what its webhooks may have failed to bring, and gives it under the same ids as they would: a repetition
+ * changes nothing. Implemented in connectors/.
+ */
+export interface FeedbackPoll {
+  readonly vendor: FeedbackConnector['vendor'];
+  /** One page, from `cursor` on; without one, from a useful time back. Never throws for what the vendor or the network does. */
+  ask(cursor: string | undefined, nowMs: number, signal: AbortSignal): Promise<Polled>;
 }

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxContact, SandboxEvent } from './intercom-workspace.ts';
+import {
+  type SandboxContact,
+  type SandboxConversation,
+  type SandboxEvent,
+  type SandboxMessage,
+  type SandboxTicket,
+  viewIdOf,
+} from './intercom-workspace.ts';
 import type { VendorAnswer } from './script.ts';
 
 /** Shapes of Intercom's answers, written after its API description 2.16 (MIT, intercom/Intercom-OpenAPI). */
@@ -77,6 +84,157 @@ export function searchBody(found: readonly SandboxContact[], perPage: number) {
       page: 1,
       per_page: perPage,
       total_pages: Math.ceil(found.length / perPage),
+    },
+  };
+}
+
+/** The teammate in whose name the hub writes. */
+export const sandboxAdmin = { type: 'admin', id: '814860', name: 'Sandbox Teammate' } as const;
+
+/** `GET /me`. */
+export function adminBody() {
+  return {
+    ...sandboxAdmin,
+    email: 'teammate@sandbox.example',
+    email_verified: true,
+    has_inbox_seat: true,
+    app: { type: 'app', id_code: workspaceId, name: 'Sandbox', region: 'US', timezone: 'UTC' },
+  };
+}
+
+/** A message that was sent. */
+export function messageBody(message: SandboxMessage) {
+  return {
+    type: 'admin_message',
+    id: message.id,
+    created_at: Math.floor(message.receivedMs / 1000),
+    body: message.body,
+    message_type: 'inapp',
+    owner: sandboxAdmin,
+  };
+}
+
+/** The banners that a person sees; each event that was not dismissed is one. */
+export function bannersBody(events: readonly SandboxEvent[]) {
+  return {
+    type: 'list',
+    data: events.map((event) => ({
+      type: 'banner',
+      id: event.name,
+      view_id: viewIdOf(event),
+      title: textOf(event, 'headline') ?? null,
+      body: `<p class="no-margin">${textOf(event, 'body') ?? ''}</p>`,
+      style: 'inline',
+      position: 'top',
+      show_dismiss_button: true,
+      action: {
+        type: 'url',
+        label: textOf(event, 'cta_label') ?? null,
+        target: textOf(event, 'cta_url') ?? null,
+      },
+      client_targeting: null,
+      created_at: event.createdAt,
+    })),
+  };
+}
+
+function textOf(event: SandboxEvent, key: string): string | undefined {
+  const value = event.metadata[key];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A conversation as searches and webhooks show it. */
+export function conversationBody(conversation: SandboxConversation, contact: SandboxContact) {
+  const isOpen = conversation.closedAt === undefined;
+  const author =
+    conversation.deliveredAs === 'customer_initiated'
+      ? {
+          type: 'user',
+          id: contact.id,
+          ...(contact.name === undefined ? {} : { name: contact.name }),
+        }
+      : sandboxAdmin;
+  return {
+    type: 'conversation',
+    id: conversation.id,
+    created_at: conversation.createdAt,
+    updated_at: conversation.updatedAt,
+    waiting_since: null,
+    snoozed_until: null,
+    open: isOpen,
+    state: isOpen ? 'open' : 'closed',
+    read: false,
+    priority: 'none',
+    source: {
+      type: 'conversation',
+      id: conversation.sourceId,
+      delivered_as: conversation.deliveredAs,
+      subject: '',
+      body: conversation.body,
+      author,
+      attachments: [],
+      url: null,
+      redacted: false,
+    },
+    contacts: contactList(contact),
+    statistics: {
+      type: 'conversation_statistics',
+      ...(conversation.repliedAt === undefined
+        ? {}
+        : { last_contact_reply_at: conversation.repliedAt }),
+      ...(conversation.closedAt === undefined ? {} : { last_close_at: conversation.closedAt }),
+    },
+  };
+}
+
+/** A ticket as searches and webhooks show it. */
+export function ticketBody(ticket: SandboxTicket, contact: SandboxContact) {
+  return {
+    type: 'ticket',
+    id: ticket.id,
+    ticket_id: ticket.id,
+    category: 'Customer',
+    ticket_attributes: { _default_title_: ticket.title, _default_description_: '' },
+    ticket_state: {
+      type: 'ticket_state',
+      id: ticket.open ? '1' : '2',
+      category: ticket.open ? 'submitted' : 'resolved',
+      internal_label: ticket.open ? 'Submitted' : 'Resolved',
+      external_label: ticket.open ? 'Submitted' : 'Resolved',
+    },
+    contacts: contactList(contact),
+    open: ticket.open,
+    created_at: ticket.createdAt,
+    updated_at: ticket.updatedAt,
+    is_shared: true,
+  };
+}
+
+function contactList({ id, externalId }: SandboxContact) {
+  return {
+    type: 'contact.list',
+    contacts: [{ type: 'contact', id, external_id: externalId ?? null }],
+  };
+}
+
+/** One page of found conversations or tickets; `next` is the cursor of the following page. */
+export function supportPage(
+  name: 'conversation' | 'ticket',
+  found: readonly unknown[],
+  total: number,
+  perPage: number,
+  next: string | undefined,
+) {
+  return {
+    type: `${name}.list`,
+    [`${name}s`]: found,
+    total_count: total,
+    pages: {
+      type: 'pages',
+      page: 1,
+      per_page: perPage,
+      total_pages: Math.ceil(total / perPage),
+      ...(next === undefined ? {} : { next: { per_page: perPage, starting_after: next } }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/ports.ts';
 import { contactBody, errorList, eventsBody, refuse, searchBody } from './intercom-answers.ts';
+import { decisionIdIn, parameter, registerIntercomSupport } from './intercom-support-api.ts';
 import {
   ContactRequest,
   EventRequest,
@@ -18,7 +19,13 @@ export type IntercomCall =
   | 'update_contact'
   | 'search_contacts'
   | 'create_event'
-  | 'list_events';
+  | 'list_events'
+  | 'find_admin'
+  | 'create_message'
+  | 'list_banners'
+  | 'dismiss_banner'
+  | 'search_conversations'
+  | 'search_tickets';
 
 export interface IntercomApiParts {
   readonly workspace: IntercomWorkspace;
@@ -26,8 +33,8 @@ export interface IntercomApiParts {
   readonly clock: Clock;
   /** Calls per window of 10 s; above it 429. */
   readonly callsPerWindow: number;
-  /** Told of every `POST /events`, repetitions and scripted ones included, with the decision its metadata names. */
-  readonly onEventRequest: (decisionId: string | undefined) => void;
+  /** Told of every `POST /events` and `POST /messages`, repetitions and scripted ones included, with the decision it names. */
+  readonly onPromptRequest: (decisionId: string | undefined) => void;
 }
 
 const windowMs = 10_000;
@@ -60,8 +67,11 @@ export function registerIntercomApi(app: FastifyInstance, parts: IntercomApiPart
   });
 
   app.addHook('preHandler', async (request) => {
-    if (request.method === 'POST' && request.routeOptions.url === '/events') {
-      parts.onEventRequest(decisionIdOf(request.body));
+    const { url } = request.routeOptions;
+    if (request.method === 'POST' && (url === '/events' || url === '/messages')) {
+      parts.onPromptRequest(
+        url === '/events' ? decisionIdOf(request.body) : linkedIn(request.body),
+      );
     }
   });
 
@@ -184,6 +194,7 @@ export function registerIntercomApi(app: FastifyInstance, parts: IntercomApiPart
   app.post('/contacts/search', script.played('search_contacts', search));
   app.post('/events', script.played('create_event', event));
   app.get('/events', script.played('list_events', events));
+  registerIntercomSupport(app, parts);
 }
 
 const searchable = {
@@ -210,11 +221,11 @@ function personOf(
     : workspace.contactOf(by.externalId);
 }
 
-function parameter(request: FastifyRequest, name: string): string {
-  const { params } = request;
-  const value: unknown =
-    typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
-  return typeof value === 'string' ? value : '';
+/** The decision that the link in a message's body names. */
+function linkedIn(body: unknown): string | undefined {
+  const text: unknown =
+    typeof body === 'object' && body !== null ? Reflect.get(body, 'body') : undefined;
+  return typeof text === 'string' ? decisionIdIn(text) : undefined;
 }
 
 function decisionIdOf(body: unknown): string | undefined {

@@ -1,11 +1,14 @@
 import { type Html, html } from './html.ts';
-import type { SandboxContact, SandboxEvent } from './intercom-workspace.ts';
+import { acts, type Shown } from './intercom-acts.ts';
+import { messageParts } from './intercom-message.ts';
+import type { SentWebhook } from './intercom-webhooks.ts';
+import type { SandboxContact, SandboxEvent, SandboxMessage } from './intercom-workspace.ts';
 import { page } from './page.ts';
 
 /** A person with the prompts shown to them, newest first. */
 export interface Viewer {
   readonly contact: SandboxContact;
-  readonly prompts: readonly SandboxEvent[];
+  readonly prompts: readonly Shown[];
 }
 
 const viewersMax = 200;
@@ -38,8 +41,19 @@ function listItem({ contact, prompts }: Viewer): Html {
   }</span></a></li>`;
 }
 
-/** The product as one person sees it: a plain app with the newest prompt on top, then what is behind each prompt. */
-export function userPage({ contact, prompts }: Viewer): string {
+/** What the page of a person shows besides the prompts. */
+export interface Surroundings {
+  /** What Intercom told the hub, newest first, about anybody. */
+  readonly webhooks: readonly SentWebhook[];
+  /** The newest prompt is a banner that was taken away. */
+  readonly isTakenAway: boolean;
+}
+
+/**
+ * The product as one person sees it: a plain app with the newest prompt on top, buttons for what the person may do, then
+ * what is behind each prompt.
+ */
+export function userPage({ contact, prompts }: Viewer, surroundings: Surroundings): string {
   const name = nameOf(contact);
   const newest = prompts[0];
   return intercomPage(
@@ -49,12 +63,13 @@ export function userPage({ contact, prompts }: Viewer): string {
 <p class="soft">The app around the prompt is only an example; at Intercom, marketing designs how the prompt looks.</p>
 <section class="frame" aria-label="Your product, as ${name} sees it">
 <div class="bar"><span class="logo">Your product</span><span class="face" role="img" aria-label="Signed in as ${name}">${initialsOf(name)}</span></div>
-${newest === undefined ? undefined : banner(newest)}
+${newest === undefined || surroundings.isTakenAway ? undefined : shownAs(newest)}
 <div class="app" aria-hidden="true">
 <div class="side"><div class="g" style="width:80%"></div><div class="g" style="width:65%"></div><div class="g" style="width:72%"></div><div class="g" style="width:50%"></div></div>
 <div class="room"><div class="g" style="width:40%;height:1.2rem"></div><div class="tiles"><div class="g"></div><div class="g"></div><div class="g"></div></div><div class="g"></div><div class="g" style="width:92%"></div><div class="g" style="width:78%"></div></div>
 </div>
 </section>
+${doing(contact)}${told(surroundings.webhooks)}
 ${newest === undefined ? html`<p>No prompt has been shown to ${name} yet.</p>` : html`<h2>Behind the prompts, newest first</h2>${prompts.map(behind)}`}`,
   );
 }
@@ -71,6 +86,40 @@ function intercomPage(title: string, main: Html): string {
   return page(title, 'Intercom', 'INTERCOM_ACCESS_TOKEN', main);
 }
 
+/** Nothing is reported to the hub by looking at this page: the person acts, and the hub hears of it. */
+function doing(contact: SandboxContact): Html {
+  const action = `/users/${encodeURIComponent(contact.externalId ?? contact.id)}/do`;
+  return html`<h2 id="doing">What ${nameOf(contact)} does</h2>
+<p class="soft">Looking at this page tells the hub nothing. Each button does one thing, and Intercom's webhook tells the hub.</p>
+<form method="post" action="${action}" class="acts" aria-labelledby="doing">${Object.entries(
+    acts,
+  ).map(([act, label]) => html`<button name="act" value="${act}">${label}</button>`)}</form>`;
+}
+
+function told(webhooks: readonly SentWebhook[]): Html | undefined {
+  return webhooks.length === 0
+    ? undefined
+    : html`<details><summary>What Intercom told the hub, newest first</summary><table><tbody>${webhooks.map(
+        ({ topic, answer, sentMs }) =>
+          html`<tr><th scope="row">${topic}</th><td>${answer}, ${new Date(sentMs).toUTCString()}</td></tr>`,
+      )}</tbody></table></details>`;
+}
+
+function shownAs(prompt: Shown): Html {
+  return prompt.kind === 'event' ? banner(prompt) : chat(prompt);
+}
+
+/** The message as text and links: its HTML came over the wire and is not trusted. */
+function chat(message: SandboxMessage): Html {
+  return html`<article class="chat">${messageParts(message.body).map(({ text, url }) =>
+    url === undefined
+      ? html`<p>${text}</p>`
+      : isWebLink(url)
+        ? html`<p><a href="${url}" rel="noopener noreferrer">${text}</a></p>`
+        : html`<p title="The link is not a web address: ${url}">${text}</p>`,
+  )}</article>`;
+}
+
 function banner(prompt: SandboxEvent): Html {
   const words = textsOf(prompt);
   const lines = ['moment', 'body']
@@ -82,7 +131,7 @@ function banner(prompt: SandboxEvent): Html {
   return html`<article class="banner"><div><h2>${headlineOf(prompt)}</h2>${lines.map((line) => html`<p>${line}</p>`)}</div>
 <div class="do">${url === undefined ? undefined : button(label, url)}${
     notNow !== undefined && isWebLink(notNow)
-      ? html`<a class="quiet" href="${notNow}" rel="noopener noreferrer">Not now</a>`
+      ? html`<a class="quiet" href="${notNow}" rel="noopener noreferrer">${words.get('not_now_label') ?? 'Not now'}</a>`
       : undefined
   }</div></article>`;
 }
@@ -94,12 +143,22 @@ function button(label: string, url: string): Html {
     : html`<span title="The link is not a web address: ${url}">${label}</span>`;
 }
 
-function behind(prompt: SandboxEvent): Html {
-  const rows = [
-    ['event', prompt.name],
-    ['created_at', `${prompt.createdAt} (${new Date(prompt.createdAt * 1000).toUTCString()})`],
-    ...textsOf(prompt),
-  ];
+function behind(prompt: Shown): Html {
+  const rows =
+    prompt.kind === 'event'
+      ? [
+          ['event', prompt.name],
+          [
+            'created_at',
+            `${prompt.createdAt} (${new Date(prompt.createdAt * 1000).toUTCString()})`,
+          ],
+          ...textsOf(prompt),
+        ]
+      : [
+          ['message', prompt.id],
+          ['sent', new Date(prompt.receivedMs).toUTCString()],
+          ['body', prompt.body],
+        ];
   return html`<details><summary>${headlineOf(prompt)}</summary><table><tbody>${rows.map(
     ([key, value]) => html`<tr><th scope="row">${key}</th><td>${value}</td></tr>`,
   )}</tbody></table></details>`;
@@ -114,8 +173,10 @@ function textsOf(prompt: SandboxEvent): Map<string, string> {
   );
 }
 
-function headlineOf(prompt: SandboxEvent): string {
-  return textsOf(prompt).get('headline') ?? prompt.name;
+function headlineOf(prompt: Shown): string {
+  return prompt.kind === 'event'
+    ? (textsOf(prompt).get('headline') ?? prompt.name)
+    : (messageParts(prompt.body)[0]?.text ?? 'A message');
 }
 
 function nameOf(contact: SandboxContact): string {

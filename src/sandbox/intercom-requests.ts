@@ -69,6 +69,45 @@ export const SearchRequest = z.object({
   pagination: z.object({ per_page: z.int().min(1).max(150).default(50) }).default({ per_page: 50 }),
 });
 
+/** Body of `POST /messages`: a teammate writes to a contact in the app. */
+export const MessageRequest = z.object({
+  message_type: z.enum(['inapp', 'in_app'], 'This stand-in sends messages in the app only'),
+  body: z.string('Body is required').min(1, 'Body is required'),
+  from: z.object({
+    type: z.literal('admin'),
+    id: z.int('from.id must be a number, as Intercom wants it'),
+  }),
+  to: z.object({ type: z.enum(['user', 'lead']), id: text }),
+});
+
+const DateFilter = z.object({
+  field: z.enum(['created_at', 'updated_at']),
+  operator: z.enum(['>', '<', '>=', '<=']),
+  value: z.int(),
+});
+const TextFilter = z.object({
+  field: z.enum(['contact_ids', 'source.delivered_as', 'id']),
+  operator: z.literal('='),
+  value: z.string(),
+});
+const Filter = z.union([DateFilter, TextFilter]);
+
+/** Body of `POST /conversations/search` and `POST /tickets/search`: one filter, or several joined by AND. */
+export const SupportSearchRequest = z.object({
+  query: z.union([
+    Filter.transform((filter) => [filter]),
+    z
+      .object({ operator: z.literal('AND'), value: z.array(Filter).min(1).max(15) })
+      .transform(({ value }) => value),
+  ]),
+  pagination: z
+    .object({
+      per_page: z.int().min(1).max(150).default(20),
+      starting_after: z.string().nullish(),
+    })
+    .default({ per_page: 20 }),
+});
+
 /** The first mistake as one sentence: where, and what. */
 export function mistakeOf(error: z.ZodError): string {
   const issue = error.issues[0];

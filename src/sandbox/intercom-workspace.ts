@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { hash53 } from '../core/hash.ts';
 import { openJournal } from './journal.ts';
 
 const ContactLine = z.object({
@@ -23,7 +24,48 @@ const EventLine = z.object({
   metadata: z.record(z.string(), z.unknown()),
 });
 
-const Line = z.discriminatedUnion('kind', [ContactLine, EventLine]);
+const MessageLine = z.object({
+  kind: z.literal('message'),
+  id: z.string(),
+  contactId: z.string(),
+  body: z.string(),
+  receivedMs: z.number(),
+});
+
+const ConversationLine = z.object({
+  kind: z.literal('conversation'),
+  id: z.string(),
+  contactId: z.string(),
+  deliveredAs: z.enum(['customer_initiated', 'admin_initiated']),
+  /** Id of the message that began it. */
+  sourceId: z.string(),
+  body: z.string(),
+  createdAt: z.int(),
+  updatedAt: z.int(),
+  repliedAt: z.int().optional(),
+  closedAt: z.int().optional(),
+});
+
+const TicketLine = z.object({
+  kind: z.literal('ticket'),
+  id: z.string(),
+  contactId: z.string(),
+  title: z.string(),
+  createdAt: z.int(),
+  updatedAt: z.int(),
+  open: z.boolean(),
+});
+
+const DismissedLine = z.object({ kind: z.literal('dismissed'), viewId: z.string() });
+
+const Line = z.discriminatedUnion('kind', [
+  ContactLine,
+  EventLine,
+  MessageLine,
+  ConversationLine,
+  TicketLine,
+  DismissedLine,
+]);
 type Line = z.infer<typeof Line>;
 
 /** A contact of the stand-in workspace. Times in Unix seconds, as at Intercom. */
@@ -31,6 +73,15 @@ export type SandboxContact = Readonly<z.infer<typeof ContactLine>>;
 
 /** An event that the workspace took, repetitions removed. `createdAt` Unix seconds, `receivedMs` epoch ms. */
 export type SandboxEvent = Readonly<z.infer<typeof EventLine>>;
+
+/** A chat message of a teammate. Intercom removes no repetition of one. */
+export type SandboxMessage = Readonly<z.infer<typeof MessageLine>>;
+
+/** A conversation, of the person's own making or by an answer to a message. Times in Unix seconds. */
+export type SandboxConversation = Readonly<z.infer<typeof ConversationLine>>;
+
+/** A customer ticket. Times in Unix seconds. */
+export type SandboxTicket = Readonly<z.infer<typeof TicketLine>>;
 
 /** What a caller may set of a contact. */
 export type ContactFields = Partial<
@@ -41,8 +92,8 @@ export type ContactFields = Partial<
 const metadataKeysMax = 10;
 
 /**
- * The stand-in workspace: contacts and their events, in memory and in a journal. Keeps the newest `max` of each; what is
- * dropped is simply unknown again.
+ * The stand-in workspace: contacts, their events, messages, conversations and tickets, in memory and in a journal. Keeps
+ * the newest `max` of each; what is dropped is simply unknown again.
  */
 export function openIntercomWorkspace(path: string | undefined, max = 20_000) {
   const journal = openJournal(path, (value) => Line.safeParse(value).data);
@@ -50,6 +101,10 @@ export function openIntercomWorkspace(path: string | undefined, max = 20_000) {
   const byExternalId = new Map<string, string>();
   const byEmail = new Map<string, string>();
   const events = new Map<string, SandboxEvent>();
+  const messages = new Map<string, SandboxMessage>();
+  const conversations = new Map<string, SandboxConversation>();
+  const tickets = new Map<string, SandboxTicket>();
+  const dismissed = new Map<string, Extract<Line, { kind: 'dismissed' }>>();
   let lines = journal.start.length;
 
   for (const line of journal.start) {
@@ -57,11 +112,30 @@ export function openIntercomWorkspace(path: string | undefined, max = 20_000) {
   }
 
   function keep(line: Line): void {
-    if (line.kind === 'event') {
-      events.set(eventKey(line), line);
-      dropOldest(events);
-      return;
+    switch (line.kind) {
+      case 'event':
+        return put(events, eventKey(line), line);
+      case 'message':
+        return put(messages, line.id, line);
+      case 'conversation':
+        return put(conversations, line.id, line);
+      case 'ticket':
+        return put(tickets, line.id, line);
+      case 'dismissed':
+        return put(dismissed, line.viewId, line);
+      case 'contact':
+        return keepContact(line);
+      default:
+        line satisfies never;
     }
+  }
+
+  function put<T>(map: Map<string, T>, key: string, line: T): void {
+    map.set(key, line);
+    dropOldest(map);
+  }
+
+  function keepContact(line: SandboxContact): void {
     forgetKeys(contacts.get(line.id));
     contacts.set(line.id, line);
     if (line.externalId !== undefined) {
@@ -92,8 +166,11 @@ export function openIntercomWorkspace(path: string | undefined, max = 20_000) {
     journal.append(line);
     lines += 1;
     if (lines > 3 * max) {
-      journal.rewrite([...contacts.values(), ...events.values()]);
-      lines = contacts.size + events.size;
+      const all = [contacts, events, messages, conversations, tickets, dismissed].flatMap(
+        (map): Line[] => [...map.values()],
+      );
+      journal.rewrite(all);
+      lines = all.length;
     }
   }
 
@@ -113,6 +190,10 @@ export function openIntercomWorkspace(path: string | undefined, max = 20_000) {
     contacts: (): readonly SandboxContact[] => [...contacts.values()],
     /** In the order in which they came. */
     events: (): readonly SandboxEvent[] => [...events.values()],
+    messages: (): readonly SandboxMessage[] => [...messages.values()],
+    conversations: (): readonly SandboxConversation[] => [...conversations.values()],
+    tickets: (): readonly SandboxTicket[] => [...tickets.values()],
+    isDismissed: (event: SandboxEvent): boolean => dismissed.has(viewIdOf(event)),
 
     /** Makes a contact, or changes the one with this id; `conflict`: another holds the external id or the e-mail address. */
     putContact(
@@ -152,8 +233,55 @@ export function openIntercomWorkspace(path: string | undefined, max = 20_000) {
       return true;
     },
 
+    /** Adds a message, however often the same one is sent. */
+    putMessage(contactId: string, body: string, nowMs: number): SandboxMessage {
+      const id = newId();
+      const message: SandboxMessage = { kind: 'message', id, contactId, body, receivedMs: nowMs };
+      write(message);
+      return message;
+    },
+
+    /** Begins a conversation, or changes the one with this id. */
+    putConversation(conversation: Omit<SandboxConversation, 'kind' | 'id'> & { id?: string }) {
+      const line: SandboxConversation = {
+        ...conversation,
+        kind: 'conversation',
+        id: conversation.id ?? newId(),
+      };
+      write(line);
+      return line;
+    },
+
+    /** Opens a ticket, or changes the one with this id. */
+    putTicket(ticket: Omit<SandboxTicket, 'kind' | 'id'> & { id?: string }): SandboxTicket {
+      const line: SandboxTicket = { ...ticket, kind: 'ticket', id: ticket.id ?? newId() };
+      write(line);
+      return line;
+    },
+
+    /** Takes a banner away from the person who has this view of it. False: nobody has. May be repeated. */
+    dismiss(contactId: string, viewId: string): boolean {
+      const isTheirs = [...events.values()].some(
+        (event) => event.contactId === contactId && viewIdOf(event) === viewId,
+      );
+      if (isTheirs && !dismissed.has(viewId)) {
+        write({ kind: 'dismissed', viewId });
+      }
+      return isTheirs;
+    },
+
     close: () => journal.close(),
   };
+}
+
+/** Ids of messages, conversations and tickets are numbers in text at Intercom. */
+function newId(): string {
+  return String(randomInt(1e12, 1e13));
+}
+
+/** What the person sees of the banner that an event started: a number that the same event always has. */
+export function viewIdOf(event: SandboxEvent): string {
+  return String(hash53(eventKey(event)));
 }
 
 export type IntercomWorkspace = ReturnType<typeof openIntercomWorkspace>;

@@ -21,7 +21,7 @@ const style = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;overflow-wrap:anywhere}
 a{color:var(--brand)}
-a:focus-visible,summary:focus-visible{outline:3px solid var(--brand);outline-offset:2px;border-radius:4px}
+a:focus-visible,summary:focus-visible,button:focus-visible{outline:3px solid var(--brand);outline-offset:2px;border-radius:4px}
 .standin{background:var(--note);color:var(--noteink);padding:.6rem 1rem;text-align:center;font-size:.925rem}
 .wrap{max-width:66rem;margin:0 auto;padding:1.25rem 1rem 3rem}
 h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0 .25rem}
@@ -43,6 +43,11 @@ h2{font-size:1.05rem;margin:2rem 0 .5rem}
 .do a,.do span{display:inline-block;padding:.55rem 1rem;border-radius:.5rem;font-weight:600;text-decoration:none;background:var(--on);color:var(--brand)}
 .do a.quiet{background:transparent;color:var(--on);text-decoration:underline;font-weight:500;padding:.55rem .25rem}
 .do a:focus-visible{outline-color:var(--on)}
+.chat{margin:1rem 1rem 1rem auto;max-width:22rem;background:var(--ghost);border-radius:.8rem .8rem .1rem .8rem;padding:.8rem 1rem}
+.chat p{margin:.3rem 0}
+.acts{display:flex;flex-wrap:wrap;gap:.6rem}
+.acts button{font:inherit;font-weight:600;padding:.5rem .9rem;border-radius:.5rem;border:1px solid var(--line);background:var(--card);color:var(--brand);cursor:pointer}
+.acts button:hover{border-color:var(--brand)}
 .app{display:grid;grid-template-columns:11rem 1fr;min-height:15rem}
 .side{border-right:1px solid var(--line);padding:1rem;display:grid;gap:.8rem;align-content:start}
 .room{padding:1rem;display:grid;gap:.9rem;align-content:start}
@@ -61,11 +66,11 @@ summary{cursor:pointer;font-weight:600}
 
 const scriptHash = createHash('sha256').update(liveScript).digest('base64');
 
-/** Headers of every page: nothing from elsewhere, no framing, no script but ours. */
+/** Headers of every page: nothing from elsewhere, no framing, no script but ours, forms to this sandbox only. */
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
-  'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };

@@ -31,3 +31,14 @@ export function promptOf(differs: Partial<LinkedPrompt> = {}): LinkedPrompt {
     ...differs,
   };
 }
+
+/** What makes the same prompt a chat message, with links as they really are: they name the decision. */
+export const messagePrompt = {
+  form: 'message',
+  links: {
+    go: 'https://hub.example.com/go/07-0123456789abcdef0123456789abcdef.u0abc.c2lnbmF0dXJl',
+    dismiss: 'https://hub.example.com/dismiss/07-0123456789abcdef0123456789abcdef.u0abc.b3RoZXI',
+    unsubscribe:
+      'https://hub.example.com/unsubscribe/07-0123456789abcdef0123456789abcdef.u0abc.dGhpcmQ',
+  },
+} as const satisfies Partial<LinkedPrompt>;

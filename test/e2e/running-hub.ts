@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { createIntercomPoll, IntercomPollConfig } from '../../connectors/intercom/index.ts';
 import { createIntercomChannel, IntercomConfig } from '../../destinations/intercom/index.ts';
 import { createHub, type Hub, type HubSettings } from '../../src/app.ts';
 import { type IntercomSandbox, startIntercomSandbox } from '../../src/sandbox/intercom.ts';
@@ -24,17 +25,30 @@ export interface RunningHubOptions
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
   readonly intercomTimeoutMs?: number;
+  /** The stand-in tells the hub what people do, signed with this secret. Default: it tells nobody. */
+  readonly intercomClientSecret?: string;
+  /** Asks the stand-in so often for what its webhooks did not bring. Default: never. */
+  readonly asksIntercomEveryMs?: number;
 }
 
 /** Starts a hub on free ports. Take it down with `await using`, or by its dispose in a teardown. */
 export async function startHub(options: RunningHubOptions): Promise<RunningHub> {
   await using started = new AsyncDisposableStack();
   const redis = started.use(await startRedis(options.redis));
+  const at: { hubUrl?: string } = {};
   const intercom = await startIntercomSandbox({
     host: '127.0.0.1',
     port: 0,
     dataDir: undefined,
     log: { info: () => {} },
+    ...(options.intercomClientSecret === undefined
+      ? {}
+      : {
+          webhooks: {
+            clientSecret: options.intercomClientSecret,
+            url: () => (at.hubUrl === undefined ? undefined : `${at.hubUrl}/webhooks/intercom`),
+          },
+        }),
   });
   started.defer(() => intercom.close());
   const config = IntercomConfig.parse({
@@ -63,9 +77,24 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     clock: options.clock ?? { nowMs: () => Date.now() },
     log: pino({ level: 'silent' }),
     connectors: options.connectors ?? [],
+    polls:
+      options.asksIntercomEveryMs !== undefined
+        ? [
+            createIntercomPoll(
+              IntercomPollConfig.parse({
+                accessToken: 'e2e-intercom-token',
+                baseUrl: intercom.url,
+              }),
+            ),
+          ]
+        : [],
+    ...(options.asksIntercomEveryMs === undefined
+      ? {}
+      : { pollEveryMs: options.asksIntercomEveryMs }),
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });
   started.defer(() => hub.stop());
+  at.hubUrl = hub.url;
   const all = started.move();
   return {
     hub,

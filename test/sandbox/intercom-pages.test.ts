@@ -153,6 +153,45 @@ describe.skipIf(!existsSync(executablePath))(
       await page.getByRole('region').getByRole('heading', { name: 'A newer one' }).waitFor();
     }, 30_000);
 
+    it('have a button for each thing that the person may do, which comes back to the same page', async () => {
+      await prompt('u_lena', words);
+      await page.goto(`${sandbox.url}/users/u_lena`);
+      await page.getByRole('button', { name: 'Sees the prompt' }).click();
+      await page.getByText('What Intercom told the hub').click();
+      expect(await page.getByRole('cell', { name: /knows no hub/u }).isVisible()).toBe(true);
+      expect(new URL(page.url()).pathname).toBe('/users/u_lena');
+      expect(sandbox.webhooks().map(({ topic }) => topic)).toEqual(['content_stat.banner']);
+    }, 30_000);
+
+    it('show a message as one, and no banner that was taken away', async () => {
+      await prompt('u_lena', words);
+      await page.goto(`${sandbox.url}/users/u_lena`);
+      const frame = page.getByRole('region');
+      await frame.getByRole('heading', { name: words.headline }).waitFor();
+      const found: unknown = await (
+        await fetch(`${sandbox.url}/contacts/find_by_external_id/u_lena`, {
+          headers: { authorization: 'Bearer abc' },
+        })
+      ).json();
+      const id = typeof found === 'object' && found !== null && 'id' in found ? found.id : '';
+      const listed = await fetch(`${sandbox.url}/contacts/${String(id)}/banners`, {
+        headers: { authorization: 'Bearer abc' },
+      });
+      const view = /"view_id":"(\d+)"/u.exec(await listed.text())?.[1];
+      await ask(`/contacts/${String(id)}/banners/${view}/dismiss`, {});
+      await frame.getByRole('heading', { name: words.headline }).waitFor({ state: 'detached' });
+      await ask('/messages', {
+        message_type: 'inapp',
+        body: '<p>Hello Lena</p><p><a href="https://hub.example.com/go/x">See Pro</a></p>',
+        from: { type: 'admin', id: 814_860 },
+        to: { type: 'user', id },
+      });
+      await frame.getByText('Hello Lena').waitFor();
+      expect(await frame.getByRole('link', { name: 'See Pro' }).getAttribute('href')).toBe(
+        'https://hub.example.com/go/x',
+      );
+    }, 30_000);
+
     it('fit a phone without scrolling sideways, whatever the words', async () => {
       await prompt('u_lena', {
         ...words,

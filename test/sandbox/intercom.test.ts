@@ -211,7 +211,7 @@ describe('the sandbox of Intercom', () => {
 
   it('answers a body that is no JSON, and a call it does not know, with an error list of one sentence', async () => {
     expect(await codeOf(await ask('POST', '/events', '{"half'))).toBe('400 bad_request');
-    expect(await codeOf(await ask('POST', '/messages', {}))).toBe('404 not_found');
+    expect(await codeOf(await ask('POST', '/articles', {}))).toBe('404 not_found');
   });
 
   it('plays scripted answers in their order and then answers truly again', async () => {

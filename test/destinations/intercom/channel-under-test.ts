@@ -1,5 +1,4 @@
 import { createIntercomChannel, IntercomConfig } from '../../../destinations/intercom/index.ts';
-import type { PromptChannel } from '../../../src/core/ports.ts';
 import { type IntercomSandbox, startIntercomSandbox } from '../../../src/sandbox/intercom.ts';
 
 export const token = 'dG9rOnNlY3JldC1mb3ItdGVzdHM';
@@ -16,7 +15,7 @@ export interface WireCall {
 
 /** The channel and a sandbox of its own, with every answered call written down. */
 export interface IntercomUnderTest {
-  readonly channel: PromptChannel;
+  readonly channel: ReturnType<typeof createIntercomChannel>;
   readonly sandbox: IntercomSandbox;
   readonly calls: WireCall[];
   readonly troubles: string[];

@@ -59,10 +59,10 @@ describe('deliveryOf', () => {
 describe('troubleOf', () => {
   it('is one sentence for what a person must mend, and nothing for what passes by itself', () => {
     for (const status of [400, 401, 402, 403, 404, 405, 410, 422]) {
-      expect(troubleOf(answered(status))).toMatch(/^[A-Z].*\.$/u);
+      expect(troubleOf(answered(status), 'event')).toMatch(/^[A-Z].*\.$/u);
     }
     for (const status of [408, 409, 429, 500, 503]) {
-      expect(troubleOf(answered(status))).toBeUndefined();
+      expect(troubleOf(answered(status), 'event')).toBeUndefined();
     }
   });
 });

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  BannerViewId,
+  bannersOf,
   canonicalContact,
   conflictingContact,
   lookOn,
   toEvent,
+  toMessageBody,
 } from '../../../destinations/intercom/map.ts';
-import { promptOf } from '../prompt-fixture.ts';
+import { messagePrompt, promptOf } from '../prompt-fixture.ts';
 
 describe('toEvent', () => {
   const address = { user_id: 'u_lena' };
@@ -18,6 +21,10 @@ describe('toEvent', () => {
         const keys = Object.keys(metadata);
         expect(keys.length).toBeLessThanOrEqual(10);
         expect(keys).toEqual(expect.arrayContaining(['decision_id', 'offer_id', 'account_id']));
+        expect(metadata).toMatchObject({
+          cta_url: promptOf().links.go,
+          not_now_url: promptOf().links.dismiss,
+        });
         expect(Object.values(metadata).every((value) => typeof value === 'string')).toBe(true);
         expect(metadata).toMatchObject({
           decision_id: promptOf().decisionId,
@@ -38,9 +45,9 @@ describe('toEvent', () => {
       'body',
       'cta_label',
       'cta_url',
+      'not_now_url',
       'extra_0',
       'extra_1',
-      'extra_2',
     ]);
   });
 
@@ -55,6 +62,55 @@ describe('toEvent', () => {
     expect(toEvent(promptOf({ decidedMs: 1_793_966_400_999 }), address).created_at).toBe(
       1_793_966_400,
     );
+  });
+});
+
+describe('toMessageBody', () => {
+  it('has no markup but its own, whatever the copy holds, and both links', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', 'a', '\n', '/') }),
+        fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', 'b', ' ') }),
+        (body, cta_label) => {
+          const html = toMessageBody(
+            promptOf({ ...messagePrompt, words: { headline: 'Hello', body, cta_label } }),
+          );
+          const tags = html.match(/<[^>]*>/gu) ?? [];
+          expect(new Set(tags)).toEqual(
+            new Set([
+              '<p>',
+              '</p>',
+              '<b>',
+              '</b>',
+              `<a href="${messagePrompt.links.go}">`,
+              `<a href="${messagePrompt.links.dismiss}">`,
+              '</a>',
+            ]),
+          );
+          expect(html.replaceAll(/<[^>]*>/gu, '')).not.toMatch(/[<>"']/u);
+        },
+      ),
+    );
+  });
+});
+
+describe('bannersOf', () => {
+  const banner = (view: string, parts: { title?: string; body?: string; target?: string }) => ({
+    view_id: BannerViewId.parse(view),
+    title: parts.title,
+    body: parts.body,
+    action: parts.target === undefined ? null : { target: parts.target },
+  });
+
+  it('finds the banner by the link of its button or by the headline in its words, and no other', () => {
+    const prompt = promptOf(messagePrompt);
+    const data = [
+      banner('1', { title: 'Something else', body: '<p>News</p>' }),
+      banner('2', { target: `${messagePrompt.links.go}?utm=intercom` }),
+      banner('3', { body: `<p>${prompt.words['headline']}</p>` }),
+    ];
+    expect(bannersOf({ data }, prompt)).toEqual(['2', '3']);
+    expect(bannersOf({ data }, promptOf({ ...messagePrompt, words: {} }))).toEqual(['2']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { promptOf } from '../prompt-fixture.ts';
+import { messagePrompt, promptOf } from '../prompt-fixture.ts';
 import { type IntercomUnderTest, startIntercom } from './channel-under-test.ts';
 import { openSpec } from './spec.ts';
 
@@ -102,6 +102,49 @@ describe.skipIf(!existsSync(path))(
       }
       expect(under.calls.map(({ status }) => status)).toEqual([
         200, 200, 404, 400, 400, 422, 404, 404, 422, 401, 403, 410, 429, 500, 503,
+      ]);
+      expect(mistakes()).toEqual([]);
+    });
+
+    it('messages, banners, conversations and tickets go and come as described', async () => {
+      under.calls.length = 0;
+      const does = (act: string) =>
+        fetch(`${under.sandbox.url}/users/u_lena/do`, {
+          method: 'POST',
+          redirect: 'manual',
+          body: new URLSearchParams({ act }),
+        });
+      await under.channel.deliver(promptOf(messagePrompt), never);
+      for (const act of ['reply', 'write_to_support', 'open_ticket', 'close_ticket']) {
+        await does(act);
+      }
+      await under.channel.reconcile(promptOf(messagePrompt), never);
+      await under.channel.takeAway(promptOf({ form: 'banner' }), never);
+      await under.channel.takeAway(promptOf({ form: 'banner' }), never);
+      const updated = { field: 'updated_at', operator: '>', value: 1_700_000_000 };
+      for (const path of ['/conversations/search', '/tickets/search']) {
+        await under.ask('POST', path, { query: updated, pagination: { per_page: 1 } });
+        await under.ask('POST', path, { query: { field: 'updated_at', operator: '~' } });
+      }
+      await under.ask('POST', '/messages', { message_type: 'inapp' });
+      await under.ask('GET', '/contacts/nobody/banners');
+      await under.ask('POST', '/contacts/nobody/banners/1/dismiss', {});
+      expect(
+        under.calls.map(({ method, path, status }) => `${method} ${path.split('/')[1]} ${status}`),
+      ).toEqual([
+        'GET me 200',
+        'POST messages 200',
+        'POST conversations 200',
+        'GET contacts 200',
+        'POST contacts 200',
+        'GET contacts 200',
+        'POST conversations 200',
+        'POST conversations 400',
+        'POST tickets 200',
+        'POST tickets 400',
+        'POST messages 400',
+        'GET contacts 404',
+        'POST contacts 404',
       ]);
       expect(mistakes()).toEqual([]);
     });
