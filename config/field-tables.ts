@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { PlaybookSchema } from './schema.ts';
 
 /*
- * The tables of fields in docs/playbook.md, made of the descriptions in the schema: `node config/field-tables.ts` writes
- * them anew, and a test compares. A table stands between `<!-- fields of triggers -->` and `<!-- end of fields -->`.
+ * The tables of fields in docs/playbook.md, made of the descriptions in the schema, and compared by a test.
+ * `node config/field-tables.ts < docs/playbook.md` prints the page with them as they must be. A table stands between `<!-- fields of triggers -->` and `<!-- end of fields -->`.
  */
 
 type JsonSchema = z.core.JSONSchema._JSONSchema;
@@ -43,6 +43,5 @@ function descriptionOf(schema: JsonSchema): string {
 }
 
 if (import.meta.main) {
-  const file = new URL('../docs/playbook.md', import.meta.url);
-  writeFileSync(file, withFieldTables(readFileSync(file, 'utf8')));
+  process.stdout.write(withFieldTables(await text(process.stdin)));
 }

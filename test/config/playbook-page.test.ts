@@ -53,7 +53,7 @@ describe('docs/playbook.md', () => {
     },
   );
 
-  it('holds the tables of fields as the schema has them; node config/field-tables.ts writes them', () => {
+  it('holds the tables of fields as the schema has them; node config/field-tables.ts < docs/playbook.md prints the page', () => {
     expect(withFieldTables(page)).toBe(page);
     expect(page).toContain('| `rearmBelow` |');
   });
