@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { PlaybookSchema } from './schema.ts';
 
@@ -43,5 +42,9 @@ function descriptionOf(schema: JsonSchema): string {
 }
 
 if (import.meta.main) {
-  process.stdout.write(withFieldTables(await text(process.stdin)));
+  let page = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    page += String(chunk);
+  }
+  process.stdout.write(withFieldTables(page));
 }
