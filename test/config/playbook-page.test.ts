@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import { checkPlaybook } from '../../config/check.ts';
 import { problemInWords } from '../../src/cli/check.ts';
 import { catalogueOf } from '../../config/catalogue.ts';
+import { withFieldTables } from '../../config/field-tables.ts';
 import { PlaybookSchema } from '../../config/schema.ts';
 
 const page = readFileSync(new URL('../../docs/playbook.md', import.meta.url), 'utf8');
@@ -52,11 +53,17 @@ describe('docs/playbook.md', () => {
     },
   );
 
+  it('holds the tables of fields as the schema has them; node config/field-tables.ts < docs/playbook.md prints the page', () => {
+    expect(withFieldTables(page)).toBe(page);
+    expect(page).toContain('| `rearmBelow` |');
+  });
+
   it('names the defaults of economics as they are', () => {
     const { economics } = PlaybookSchema.parse({ ...sectionsOf(whole) });
     const { rho, priors, education, ...numbers } = economics;
+    const numbersPart = page.slice(page.indexOf('\n## economics')).split('\n');
     const row = (name: string): string =>
-      page.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}`)) ?? '';
+      numbersPart.find((line) => line.startsWith('|') && line.includes(`\`${name}`)) ?? '';
     for (const [name, value] of Object.entries(numbers)) {
       expect(row(name), name).toContain(String(value));
     }
