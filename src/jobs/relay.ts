@@ -12,6 +12,7 @@ import type { Clock } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
+import { together } from './together.ts';
 
 /** The effects that one unit's commit put into its outbox; a `UnitChange` is one. */
 export interface CommittedEffects {
@@ -57,22 +58,25 @@ export function createRelay({ outbox, lanes, deliveries, clock }: RelayDeps): Re
     await outbox.remove(ids);
   };
 
+  const handOnTogether = together<CommittedEffects>((committed) => {
+    const effects = new Map<number, Effect[]>();
+    for (const { unit, effects: ofUnit } of committed) {
+      const partition = partitionOf(unit);
+      const known = effects.get(partition);
+      if (known === undefined) {
+        effects.set(partition, [...ofUnit]);
+      } else {
+        known.push(...ofUnit);
+      }
+    }
+    return handOn(effects);
+  });
+
   return {
     async relay(committed) {
-      const effects = new Map<number, Effect[]>();
-      for (const { unit, effects: ofUnit } of committed) {
-        if (ofUnit.length > 0) {
-          const partition = partitionOf(unit);
-          const known = effects.get(partition);
-          if (known === undefined) {
-            effects.set(partition, [...ofUnit]);
-          } else {
-            known.push(...ofUnit);
-          }
-        }
-      }
-      if (effects.size > 0) {
-        await handOn(effects);
+      const some = committed.filter(({ effects }) => effects.length > 0);
+      if (some.length > 0) {
+        await handOnTogether(some);
       }
     },
 
