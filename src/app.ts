@@ -6,7 +6,9 @@ import type { Playbook } from './core/playbook.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Readiness } from './http/operations.ts';
 import { createInbox } from './inbox/inbox.ts';
+import { createJournal, type Journal } from './inbox/journal.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
+import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
 import { startDelivery } from './jobs/delivery.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
 import { createTroubleLog } from './jobs/job-log.ts';
@@ -25,6 +27,7 @@ import { createLedger } from './store/ledger.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
+import { watchServers } from './store/server-watch.ts';
 import { createStateStore } from './store/state-store.ts';
 
 /*
@@ -109,10 +112,21 @@ async function start(
   const ledger = createLedger(producer);
   const quarantine = createQuarantine(producer);
   const outbox = createOutbox(producer);
-  const queues = await createLaneQueues({ connection: producer, lanes: settings.lanes, onTrouble });
+  // A server that syncs before it answers loses nothing that would have to be put in again.
+  const journal = settings.durability === 'standard' ? createJournal() : undefined;
+  const queues = await createLaneQueues({
+    connection: producer,
+    lanes: settings.lanes,
+    onTrouble,
+    journal,
+  });
   closing.push(() => queues.close());
-  const channels = settings.channels.map((channel) => channel.name);
-  const deliveries = await createDeliveryQueues({ connection: producer, channels, onTrouble });
+  const channels = settings.channels.map(createCautiousChannel);
+  const deliveries = await createDeliveryQueues({
+    connection: producer,
+    channels: channels.map(({ name }) => name),
+    onTrouble,
+  });
   closing.push(() => deliveries.close());
   const base = {
     settings,
@@ -126,10 +140,23 @@ async function start(
     quarantine,
     outbox,
     queues,
+    channels,
     deliveries,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
   const url = await listen({ ...base, lanes }, closing);
+  if (journal !== undefined) {
+    const watch = watchServers(
+      producer,
+      {
+        onSame: journal.settle,
+        onAway: () => beCautious(channels),
+        onChanged: () => recover(journal, { ...base, lanes }),
+      },
+      onTrouble,
+    );
+    closing.push(() => watch.stop());
+  }
   const waiting = async (): Promise<number> =>
     (await queues.waiting()) + (await deliveries.waiting()) + (await outbox.waiting());
   return {
@@ -156,6 +183,7 @@ interface Base {
   readonly quarantine: Quarantine;
   readonly outbox: Outbox;
   readonly queues: LaneQueues;
+  readonly channels: readonly CautiousChannel[];
   readonly deliveries: DeliveryQueues;
 }
 
@@ -173,6 +201,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     quarantine,
     outbox,
     queues,
+    channels,
     deliveries,
   } = base;
   const { durability } = settings;
@@ -195,7 +224,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   closing.push(() => lanes.stop());
   const delivery = await startDelivery({
     connection,
-    channels: settings.channels,
+    channels,
     ledger,
     queues: deliveries,
     linksOf: createLinkMaker(settings.publicUrl, settings.secrets.linkSecret),
@@ -243,6 +272,27 @@ async function listen(
       `Cannot listen on ${settings.host}:${settings.port} (${codeOf(error)}); stop what uses it, or set PORT or HOST.`,
       error,
     );
+  }
+}
+
+/** After a server was replaced by one that may know less: all that it may have lost comes again, and counts once. */
+async function recover(
+  journal: Journal,
+  { queues, lanes, channels, log }: Base & { readonly lanes: Lanes | undefined },
+): Promise<void> {
+  beCautious(channels);
+  const jobs = await journal.addAgain(queues);
+  const batches = (await lanes?.runDoneAgain()) ?? 0;
+  log.warn(
+    { jobs, batches },
+    'A Redis server was restarted or replaced; what it may have lost is put in and run again, and nothing counts twice.',
+  );
+}
+
+/** A prompt may have been asked for in the second that a server has lost. */
+function beCautious(channels: readonly CautiousChannel[]): void {
+  for (const channel of channels) {
+    channel.beCautious();
   }
 }
 

@@ -25,7 +25,9 @@ const roundS = 8;
 const lagMsMax = 250;
 const overloadEvents = 24_000;
 
-const Quantiles = z.object({ count: z.number(), p50: z.number(), p99: z.number() });
+/** NaN when nothing was timed. */
+const Milliseconds = z.union([z.number(), z.nan()]);
+const Quantiles = z.object({ count: z.number(), p50: Milliseconds, p99: Milliseconds });
 const Latencies = z.object({ decision: Quantiles, channel: Quantiles });
 type Latencies = z.infer<typeof Latencies>;
 
@@ -125,7 +127,6 @@ async function overload(path: WholePath, label: string, { scale }: RunSettings):
   const requests = await prepareLoad(path.load, 'webhook', stream);
   await drive(path.load, { port: path.port, connections, from: 0, to: requests });
   await path.idle();
-  await path.worker.ask('latencies', Latencies);
 }
 
 async function atPace(
@@ -136,6 +137,7 @@ async function atPace(
 ): Promise<Latencies> {
   const stream = streamOf(label, Math.ceil(perSecond * seconds));
   const requests = await prepareLoad(path.load, 'webhook', stream);
+  // What was timed before is asked for and thrown away.
   await path.worker.ask('latencies', Latencies);
   await drive(path.load, { port: path.port, connections, from: 0, to: requests, perSecond });
   await path.idle();

@@ -8,6 +8,7 @@
 
 import { type Job, type Queue, Worker } from 'bullmq';
 import { Fault } from '../core/fault.ts';
+import { dayMs } from '../core/duration.ts';
 import { type Input, unitOf } from '../core/input.ts';
 import { partitionOf, unitKey } from '../core/partition.ts';
 import type { Quarantined } from '../core/ports.ts';
@@ -44,6 +45,11 @@ export interface Lanes {
   failed(): Promise<number>;
   /** Runs the kept failed jobs again. */
   retryFailed(): Promise<void>;
+  /**
+   * Runs the batches again that were done lately and are kept, because a server was restarted and may have lost what they
+   * changed. What it did not lose counts once all the same. Gives how many.
+   */
+  runDoneAgain(): Promise<number>;
   /** Begins no new job and lets running ones finish, at most 10 s. */
   stop(): Promise<void>;
 }
@@ -51,6 +57,8 @@ export interface Lanes {
 /** From this run on a job is taken apart. */
 const splitFromRun = 3;
 const rawMax = 32 * 1024;
+/** A done job of a quiet lane is kept until the next one is done. Older ones may not be run again: their ids are forgotten. */
+const doneAgeMsMax = dayMs;
 
 /**
  * Starts a worker for each lane, and for lanes of an earlier, larger number in which jobs are left. Resolves when all
@@ -85,6 +93,10 @@ export async function startLanes(deps: LanesDeps): Promise<Lanes> {
     },
     async retryFailed() {
       await Promise.all(queues.map((queue) => queue.retryJobs({ state: 'failed' })));
+    },
+    async runDoneAgain() {
+      const counts = await Promise.all(queues.map((queue) => runDoneJobsAgain(queue)));
+      return counts.reduce((sum, count) => sum + count, 0);
     },
     async stop() {
       await stopWorkers(workers);
@@ -124,7 +136,7 @@ function startWorker(queue: LaneQueue, deps: LanesDeps, onTrouble: (message: str
     stalledInterval: 3000,
     // Never 1, the default: a batch whose worker was killed twice would end as failed.
     maxStalledCount: 10,
-    // Under `everysec` what was done in the last 30 s can be run again after a power cut; `always` needs no copy.
+    // Under `everysec` what was done lately is run again when a server was replaced; `always` needs no copy.
     removeOnComplete: deps.durability === 'strict' ? { count: 0 } : { age: 30, count: 5000 },
   });
   worker.on('error', (error) => onTrouble(error.message));
@@ -138,6 +150,15 @@ function startWorker(queue: LaneQueue, deps: LanesDeps, onTrouble: (message: str
     );
   });
   return worker;
+}
+
+/** All at once, because a job that has been done again meanwhile is among the done ones, too. */
+async function runDoneJobsAgain(queue: LaneQueue): Promise<number> {
+  const done = await queue.getJobs(['completed']);
+  const oldestMs = Date.now() - doneAgeMsMax;
+  const lately = done.filter(({ finishedOn = 0 }) => finishedOn >= oldestMs);
+  await Promise.all(lately.map((job) => job.retry('completed')));
+  return lately.length;
 }
 
 async function run(

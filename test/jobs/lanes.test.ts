@@ -87,6 +87,21 @@ describe('lanes', () => {
     expect(atOnceMax).toBe(1);
   });
 
+  it('run what was done lately again when they are told to, once', async () => {
+    const done: string[] = [];
+    const lanes = await start(async (inputs) => void done.push(...idsOf(inputs)));
+    const inputs = Array.from({ length: 12 }, (_, at) => trackOf(`m${at}`, `account-${at}`));
+    await queues.enqueue(inputs);
+    await until('all inputs are processed', () => done.length === 12);
+    await until('the jobs are done', async () => (await queues.waiting()) === 0);
+    const jobs = await lanes.runDoneAgain();
+    expect(jobs).toBe(4);
+    await until('all inputs are processed again', () => done.length === 24);
+    await until('the jobs are done again', async () => (await queues.waiting()) === 0);
+    expect(new Set(done.slice(12))).toEqual(new Set(idsOf(inputs)));
+    expect(done).toHaveLength(24);
+  });
+
   it('use up no attempt while the store is away', async () => {
     let calls = 0;
     await queues.enqueue([trackOf('m1')]);
