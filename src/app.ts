@@ -142,6 +142,7 @@ async function start(
     queues,
     channels,
     deliveries,
+    journal,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
   const url = await listen({ ...base, lanes }, closing);
@@ -151,7 +152,7 @@ async function start(
       {
         onSame: journal.settle,
         onAway: () => beCautious(channels),
-        onChanged: () => recover(journal, { ...base, lanes }),
+        onChanged: () => recover(journal, base),
       },
       onTrouble,
     );
@@ -185,6 +186,7 @@ interface Base {
   readonly queues: LaneQueues;
   readonly channels: readonly CautiousChannel[];
   readonly deliveries: DeliveryQueues;
+  readonly journal: Journal | undefined;
 }
 
 /** The worker's half: lanes, relay, deliveries. */
@@ -203,6 +205,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     queues,
     channels,
     deliveries,
+    journal,
   } = base;
   const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
@@ -214,7 +217,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     connection,
     producer,
     lanes: settings.lanes,
-    durability,
+    journal,
     processBatch: (inputs) => processBatch(inputs, deps),
     relay,
     quarantine,
@@ -276,16 +279,12 @@ async function listen(
 }
 
 /** After a server was replaced by one that may know less: all that it may have lost comes again, and counts once. */
-async function recover(
-  journal: Journal,
-  { queues, lanes, channels, log }: Base & { readonly lanes: Lanes | undefined },
-): Promise<void> {
+async function recover(journal: Journal, { queues, channels, log }: Base): Promise<void> {
   beCautious(channels);
   const jobs = await journal.addAgain(queues);
-  const batches = (await lanes?.runDoneAgain()) ?? 0;
   log.warn(
-    { jobs, batches },
-    'A Redis server was restarted or replaced; what it may have lost is put in and run again, and nothing counts twice.',
+    { jobs },
+    'A Redis server was restarted or replaced; what it may have lost is put in again, and nothing counts twice.',
   );
 }
 

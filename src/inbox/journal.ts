@@ -1,6 +1,6 @@
 import type { LaneJob, LaneQueues } from './lane-queues.ts';
 
-/** A job that Redis has acknowledged, and when, by `performance.now()`. */
+/** A job that Redis has acknowledged as added or as done, and when, by `performance.now()`. */
 interface Entry {
   readonly lane: number;
   readonly job: LaneJob;
@@ -8,11 +8,12 @@ interface Entry {
 }
 
 /**
- * What was acknowledged and may not yet be on the server's disk (append-only file synced every second). When a server has
- * come back that knows less, it is put in again; what the server did know counts once all the same.
+ * What this process put into lanes, or processed, and what may not yet be on the disk of the server that acknowledged it
+ * (append-only file synced every second). When a server has come back that knows less, it is put in again; what the server
+ * did know counts once all the same.
  */
 export interface Journal {
-  /** Keeps an acknowledged job. */
+  /** Keeps a job that was acknowledged, or processed. */
   keep(lane: number, job: LaneJob): void;
   /** Forgets what surely is on disk, the server having lived without a break until `aliveMs` (`performance.now()`). */
   settle(aliveMs: number): void;
@@ -22,8 +23,8 @@ export interface Journal {
 
 /** `everysec` means a second, and up to another one while the disk is busy (Redis documentation, persistence, 2026-11). */
 const syncMsMax = 2000;
-/** Most inputs kept, about 200 bytes each. The oldest beyond it are forgotten: they are the most surely on disk. */
-const keptMax = 200_000;
+/** Most inputs kept, some hundred bytes each. The oldest beyond it are forgotten: they are the most surely on disk. */
+const keptMax = 100_000;
 
 /** An empty journal, in memory: it outlives the server, not its own process. */
 export function createJournal(): Journal {

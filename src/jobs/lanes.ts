@@ -8,16 +8,21 @@
 
 import { type Job, type Queue, Worker } from 'bullmq';
 import { Fault } from '../core/fault.ts';
-import { dayMs } from '../core/duration.ts';
 import { type Input, unitOf } from '../core/input.ts';
 import { partitionOf, unitKey } from '../core/partition.ts';
 import type { Quarantined } from '../core/ports.ts';
 import { fromWire, toWire } from '../inbox/wire.ts';
-import { type LaneJob, type LaneQueue, lanesMax, openLaneQueue } from '../inbox/lane-queues.ts';
+import type { Journal } from '../inbox/journal.ts';
+import {
+  type LaneJob,
+  laneName,
+  type LaneQueue,
+  lanesMax,
+  openLaneQueue,
+} from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import type { Quarantine } from '../store/quarantine.ts';
-import type { Durability } from '../store/server-check.ts';
 import { createTroubleLog, type JobLog } from './job-log.ts';
 import { backoffMs, postpone } from './postpone.ts';
 import type { Relay } from './relay.ts';
@@ -29,12 +34,13 @@ export interface LanesDeps {
   /** A `producer` connection, for looking at the queues. */
   readonly producer: RedisConnection;
   readonly lanes: number;
-  readonly durability: Durability;
   /** Loads, advances, commits and relays; throws a `later` fault when Redis is away. */
   readonly processBatch: (inputs: readonly Input[]) => Promise<void>;
   readonly relay: Pick<Relay, 'sweep'>;
   readonly quarantine: Pick<Quarantine, 'add'>;
   readonly metrics: Pick<Metrics, 'inputsParked'>;
+  /** Keeps what was processed until what it changed surely is on disk. Undefined: it is at once. */
+  readonly journal?: Pick<Journal, 'keep'> | undefined;
   readonly log: JobLog;
 }
 
@@ -45,11 +51,6 @@ export interface Lanes {
   failed(): Promise<number>;
   /** Runs the kept failed jobs again. */
   retryFailed(): Promise<void>;
-  /**
-   * Runs the batches again that were done lately and are kept, because a server was restarted and may have lost what they
-   * changed. What it did not lose counts once all the same. Gives how many.
-   */
-  runDoneAgain(): Promise<number>;
   /** Begins no new job and lets running ones finish, at most 10 s. */
   stop(): Promise<void>;
 }
@@ -57,8 +58,6 @@ export interface Lanes {
 /** From this run on a job is taken apart. */
 const splitFromRun = 3;
 const rawMax = 32 * 1024;
-/** A done job of a quiet lane is kept until the next one is done. Older ones may not be run again: their ids are forgotten. */
-const doneAgeMsMax = dayMs;
 
 /**
  * Starts a worker for each lane, and for lanes of an earlier, larger number in which jobs are left. Resolves when all
@@ -66,8 +65,9 @@ const doneAgeMsMax = dayMs;
  */
 export async function startLanes(deps: LanesDeps): Promise<Lanes> {
   const onTrouble = createTroubleLog(deps.log);
-  const queues = await openQueues(deps, onTrouble);
-  const workers = queues.map((queue) => startWorker(queue, deps, onTrouble));
+  const opened = await openQueues(deps, onTrouble);
+  const queues = opened.map(({ queue }) => queue);
+  const workers = opened.map(({ lane }) => startWorker(lane, deps, onTrouble));
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   const heads = new Map<string, { readonly id: string; readonly sinceMs: number }>();
 
@@ -94,10 +94,6 @@ export async function startLanes(deps: LanesDeps): Promise<Lanes> {
     async retryFailed() {
       await Promise.all(queues.map((queue) => queue.retryJobs({ state: 'failed' })));
     },
-    async runDoneAgain() {
-      const counts = await Promise.all(queues.map((queue) => runDoneJobsAgain(queue)));
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
     async stop() {
       await stopWorkers(workers);
       await Promise.allSettled(queues.map((queue) => queue.close()));
@@ -108,16 +104,16 @@ export async function startLanes(deps: LanesDeps): Promise<Lanes> {
 async function openQueues(
   deps: LanesDeps,
   onTrouble: (message: string) => void,
-): Promise<readonly LaneQueue[]> {
+): Promise<readonly { readonly lane: number; readonly queue: LaneQueue }[]> {
   const opened = await Promise.all(
     Array.from({ length: lanesMax }, async (_, lane) => {
       const queue = await openLaneQueue(deps.producer, lane, onTrouble);
       if (lane < deps.lanes) {
-        return [queue];
+        return [{ lane, queue }];
       }
       if (await hasJobs(queue)) {
         deps.log.info({ lane }, 'Jobs of a lane that there is no more are worked off.');
-        return [queue];
+        return [{ lane, queue }];
       }
       await queue.close();
       return [];
@@ -126,18 +122,20 @@ async function openQueues(
   return opened.flat();
 }
 
-function startWorker(queue: LaneQueue, deps: LanesDeps, onTrouble: (message: string) => void) {
-  const { name, opts } = queue;
-  const worker = new Worker<LaneJob, void, 'inputs'>(name, (job, token) => run(job, token, deps), {
+function startWorker(lane: number, deps: LanesDeps, onTrouble: (message: string) => void) {
+  const { name, prefix } = laneName(lane);
+  const processor = (job: Job<LaneJob, void, 'inputs'>, token: string | undefined) =>
+    run(job, token, lane, deps);
+  const worker = new Worker<LaneJob, void, 'inputs'>(name, processor, {
     connection: deps.connection,
-    ...(opts.prefix === undefined ? {} : { prefix: opts.prefix }),
+    prefix,
     concurrency: 1,
     lockDuration: 6000,
     stalledInterval: 3000,
     // Never 1, the default: a batch whose worker was killed twice would end as failed.
     maxStalledCount: 10,
-    // Under `everysec` what was done lately is run again when a server was replaced; `always` needs no copy.
-    removeOnComplete: deps.durability === 'strict' ? { count: 0 } : { age: 30, count: 5000 },
+    // Copies of done batches are kept by the journal, not by the server (docs/decisions/0004).
+    removeOnComplete: { count: 0 },
   });
   worker.on('error', (error) => onTrouble(error.message));
   worker.on('failed', (job, error) => {
@@ -152,18 +150,10 @@ function startWorker(queue: LaneQueue, deps: LanesDeps, onTrouble: (message: str
   return worker;
 }
 
-/** All at once, because a job that has been done again meanwhile is among the done ones, too. */
-async function runDoneJobsAgain(queue: LaneQueue): Promise<number> {
-  const done = await queue.getJobs(['completed']);
-  const oldestMs = Date.now() - doneAgeMsMax;
-  const lately = done.filter(({ finishedOn = 0 }) => finishedOn >= oldestMs);
-  await Promise.all(lately.map((job) => job.retry('completed')));
-  return lately.length;
-}
-
 async function run(
   job: Job<LaneJob, void, 'inputs'>,
   token: string | undefined,
+  lane: number,
   deps: LanesDeps,
 ): Promise<void> {
   const inputs = job.data.map(fromWire);
@@ -183,6 +173,9 @@ async function run(
       throw await postpone(job, token, backoffMs(job.attemptsStarted - 1, 250, 5000));
     }
     throw error;
+  }
+  if (lane < deps.lanes) {
+    deps.journal?.keep(lane, job.data);
   }
 }
 
