@@ -1,7 +1,7 @@
 // Watches whether the servers are still the ones that answered before. In: a connection. Out: word of each look.
 //
-// Always true: `onSame` is told only after every master answered under the run id that it had at the look before, so none
-// of them was restarted or replaced in between; anything else that answers is `onChanged`. A lost connection is told at
+// Always true: `onSame` is told only after every master answered under a run id that was seen before, so none of them was
+// restarted or replaced in between; anything else that answers is `onChanged`. A lost connection is told at
 // once as `onAway`, before anybody can be connected anew; what answers then, the next look finds out.
 
 import { Cluster, type Redis } from 'ioredis';
@@ -38,7 +38,8 @@ export function watchServers(
     } else if (ids !== undefined && known !== undefined) {
       watcher.onSame(sinceMs);
     }
-    known = ids ?? known;
+    // All that were ever seen: behind a proxy two servers may answer in turns, and neither of them is new each time.
+    known = ids === undefined ? known : new Set([...(known ?? []), ...ids]);
   };
   const run = async (): Promise<void> => {
     try {
