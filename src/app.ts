@@ -18,7 +18,9 @@ import { createHttp } from './http/create-http.ts';
 import type { Readiness } from './http/operations.ts';
 import { createFeedbackRoad, type FeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
+import { createJournal, type Journal } from './inbox/journal.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
+import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
 import { startDelivery } from './jobs/delivery.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
 import { startFeedbackPoll } from './jobs/feedback-poll.ts';
@@ -46,6 +48,7 @@ import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createPollCursors } from './store/poll-cursors.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
+import { watchServers } from './store/server-watch.ts';
 import { createStateStore } from './store/state-store.ts';
 import { createTimerStore, type TimerStore } from './store/timer-store.ts';
 import { createUnmappedCounts } from './store/unmapped.ts';
@@ -143,10 +146,21 @@ async function start(
   const outbox = createOutbox(producer);
   const controls = createControlStore(producer);
   const timers = createTimerStore(producer);
-  const queues = await createLaneQueues({ connection: producer, lanes: settings.lanes, onTrouble });
+  // A server that syncs before it answers loses nothing that would have to be put in again.
+  const journal = settings.durability === 'standard' ? createJournal() : undefined;
+  const queues = await createLaneQueues({
+    connection: producer,
+    lanes: settings.lanes,
+    onTrouble,
+    journal,
+  });
   closing.push(() => queues.close());
-  const channels = settings.channels.map((channel) => channel.name);
-  const deliveries = await createDeliveryQueues({ connection: producer, channels, onTrouble });
+  const channels = settings.channels.map(createCautiousChannel);
+  const deliveries = await createDeliveryQueues({
+    connection: producer,
+    channels: channels.map(({ name }) => name),
+    onTrouble,
+  });
   closing.push(() => deliveries.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
@@ -168,12 +182,26 @@ async function start(
     controls,
     timers,
     queues,
+    channels,
     deliveries,
+    journal,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
   const url = await listen({ ...base, lanes }, closing);
   if (settings.publicUrl === undefined && settings.role !== 'worker') {
     address.url = url;
+  }
+  if (journal !== undefined) {
+    const watch = watchServers(
+      producer,
+      {
+        onSame: journal.settle,
+        onAway: () => beCautious(channels),
+        onChanged: () => recover(journal, base),
+      },
+      onTrouble,
+    );
+    closing.push(() => watch.stop());
   }
   const waiting = async (): Promise<number> =>
     (await queues.waiting()) +
@@ -211,7 +239,9 @@ interface Base {
   readonly controls: ControlStore;
   readonly timers: TimerStore;
   readonly queues: LaneQueues;
+  readonly channels: readonly CautiousChannel[];
   readonly deliveries: DeliveryQueues;
+  readonly journal: Journal | undefined;
 }
 
 /** The worker's half: lanes, relay, deliveries. */
@@ -230,7 +260,9 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     controls,
     timers,
     queues,
+    channels,
     deliveries,
+    journal,
   } = base;
   const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
@@ -247,7 +279,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     connection,
     producer,
     lanes: settings.lanes,
-    durability,
+    journal,
     async processBatch(inputs) {
       await processBatch(inputs, deps);
       unmapped.note(inputs);
@@ -260,7 +292,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   closing.push(() => lanes.stop());
   const delivery = await startDelivery({
     connection,
-    channels: settings.channels,
+    channels,
     ledger,
     queues: deliveries,
     controls,
@@ -374,6 +406,23 @@ function upgradeWebhookOf({ playbook, secrets }: HubSettings): UpgradeWebhook | 
     url: playbook.upgrade.webhook,
     secret: secrets.upgradeWebhookSecret,
   });
+}
+
+/** After a server was replaced by one that may know less: all that it may have lost comes again, and counts once. */
+async function recover(journal: Journal, { queues, channels, log }: Base): Promise<void> {
+  beCautious(channels);
+  const jobs = await journal.addAgain(queues);
+  log.warn(
+    { jobs },
+    'A Redis server was restarted or replaced; what it may have lost is put in again, and nothing counts twice.',
+  );
+}
+
+/** A prompt may have been asked for in the second that a server has lost. */
+function beCautious(channels: readonly CautiousChannel[]): void {
+  for (const channel of channels) {
+    channel.beCautious();
+  }
 }
 
 async function readinessOf(

@@ -14,11 +14,15 @@ import { type Consumer, startConsumer } from './consumers.ts';
 /*
  * Consuming: count, trigger, guard, decide, write, for a stream that lies ready in the queue. The hub's worker against the
  * ordinary build of bench/ordinary. In the warm-up round both consume the same stream, and nobody's speed is told unless
- * they counted the same and the same triggers fired.
+ * they counted the same and the same triggers fired. Beside them a raw stream of Redis, packed as the hub's jobs are, is
+ * read, taken apart and acknowledged: the limit of which the hub's speed is a share.
  */
 
 const ordinary = 'ordinary build';
 const hub = 'hub';
+const limit = 'raw stream, read and ack';
+/** The limit is too fast to be measured on one stream. */
+const limitCopies = 20;
 const eventsPerAccount = 24;
 
 /** The hub's worker over the ordinary build, on spread accounts and on runs of five events per account. */
@@ -36,8 +40,15 @@ export const consume: Benchmark = {
       }),
       await startConsumer(stack, { name: hub, program: 'consumer', triggers: 20, profileFolder }),
     ];
-    const spread = await runOrder('spread', 25, consumers, settings);
-    const locality = await runOrder('locality', 50, consumers, settings);
+    const rawStream = await startConsumer(stack, {
+      name: limit,
+      program: 'raw-stream',
+      triggers: 20,
+      copies: limitCopies,
+      profileFolder,
+    });
+    const spread = await runOrder('spread', [25, 0.04], consumers, rawStream, settings);
+    const locality = await runOrder('locality', [50, 0.1], consumers, rawStream, settings);
     return {
       marks: [...spread.marks, ...locality.marks],
       figures: [...spread.figures, ...locality.figures],
@@ -48,8 +59,9 @@ export const consume: Benchmark = {
 
 async function runOrder(
   order: 'spread' | 'locality',
-  stretch: number,
+  [stretchOverOrdinary, stretchOfLimit]: readonly [number, number],
   consumers: readonly Consumer[],
+  rawStream: Consumer,
   settings: RunSettings,
 ): Promise<Outcome> {
   const accounts = Math.ceil(1_000 * settings.scale);
@@ -70,13 +82,15 @@ async function runOrder(
     settings,
   );
   const samples = await interleave(
-    consumers.map((consumer) => ({
+    [...consumers, rawStream].map((consumer) => ({
       name: consumer.name,
       round: (number) => consumer.consume(streamOf(number + 1)),
     })),
     settings.rounds,
     settings.progress,
   );
+  const speedOver = (other: string): readonly number[] =>
+    ratios(samplesOf(samples, hub), samplesOf(samples, other), (one) => ratesOf(one).perSecond);
   return {
     marks: [
       {
@@ -84,12 +98,16 @@ async function runOrder(
         unit: 'x',
         better: 'higher',
         must: 15,
-        stretch,
-        values: ratios(
-          samplesOf(samples, hub),
-          samplesOf(samples, ordinary),
-          (sample) => ratesOf(sample).perSecond,
-        ),
+        stretch: stretchOverOrdinary,
+        values: speedOver(ordinary),
+      },
+      {
+        name: `consume + count + decide of the raw stream's limit, ${order}`,
+        unit: 'x',
+        better: 'higher',
+        must: 0.03,
+        stretch: stretchOfLimit,
+        values: speedOver(limit),
       },
     ],
     figures: [...samples].map(([name, of]) => figuresOf(`${order}: ${name}`, of)),

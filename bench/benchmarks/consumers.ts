@@ -6,7 +6,7 @@ import { measure, type Sample } from '../harness/sample.ts';
 import { Outputs } from '../processes/consumer-params.ts';
 import type { StreamShape } from '../workload/stream.ts';
 
-/** A program that consumes a stream: the hub's worker or the ordinary build. */
+/** A program that consumes a stream: the hub's worker, the ordinary build, or the limit that does nothing. */
 export interface Consumer {
   readonly name: string;
   readonly redis: BenchRedis;
@@ -21,22 +21,25 @@ export async function startConsumer(
   stack: Closing,
   settings: {
     readonly name: string;
-    /** `consumer` is the hub's worker. */
-    readonly program: 'consumer' | 'ordinary';
+    /** `consumer` is the hub's worker; `raw-stream` reads and acknowledges, and has no outputs. */
+    readonly program: 'consumer' | 'ordinary' | 'raw-stream';
     readonly triggers: number;
     /** How many of them can fire. Default 20. */
     readonly withinReach?: number;
+    /** How often each event is taken in, where it is too little work to be measured once. Default 1. */
+    readonly copies?: number;
     readonly profileFolder?: string | undefined;
   },
 ): Promise<Consumer> {
-  const { name, program, triggers, withinReach = 20, profileFolder } = settings;
+  const { name, program, triggers, withinReach = 20, copies = 1, profileFolder } = settings;
   const redis = stack.use(await startBenchRedis('everysec'));
   const process = stack.use(startChild(program, profileFolder));
-  await process.ask('start', z.undefined(), { path: redis.target.path, triggers, withinReach });
+  const { path } = redis.target;
+  await process.ask('start', z.undefined(), { path, triggers, withinReach, copies });
   let last: StreamShape | undefined;
 
   const part = async (from: number, to: number): Promise<{ events: number; seconds: number }> => ({
-    events: to - from,
+    events: (to - from) * copies,
     seconds: await process.ask('drain', z.number()),
   });
 

@@ -38,7 +38,7 @@ export function figuresText(figures: readonly Figures[]): string {
 function amount(value: number, unit: Marked['unit']): string {
   switch (unit) {
     case 'x':
-      return value >= 10 ? `x${value.toFixed(1)}` : value.toFixed(2);
+      return value >= 10 ? `x${value.toFixed(1)}` : value.toFixed(value < 0.1 ? 3 : 2);
     case 'us':
       return `${value.toFixed(1)} us`;
     case 'ms':

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 
-/** What a contestant of the consume benchmarks is started with: its Redis, how many triggers it watches and how
- * many of them can fire. */
+/**
+ * What a contestant of the consume benchmarks is started with: its Redis, how many triggers it watches, how many of them
+ * can fire, and how often it takes each event in (more than once only where nothing is done with it).
+ */
 export const ConsumerStart = z.object({
   path: z.string(),
   triggers: z.number(),
   withinReach: z.number(),
+  copies: z.number(),
 });
 
 /** A part of the prepared stream. */

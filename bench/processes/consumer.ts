@@ -1,18 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSegmentConnector } from '../../connectors/segment/index.ts';
-import type { Input } from '../../src/core/input.ts';
 import type { Playbook } from '../../src/core/playbook.ts';
 import { answer } from '../harness/answer.ts';
-import { benchSecrets } from '../load/requests.ts';
 import { firedIn, hashOf } from '../workload/output.ts';
 import { playbookOf } from '../workload/playbook.ts';
 import { createRules, type Rules } from '../workload/rules.ts';
-import { toSegmentCall } from '../workload/segment-call.ts';
 import { accountsOf, createStream, type UsageEvent } from '../workload/stream.ts';
 import { StreamParams } from '../workload/stream-params.ts';
 import { type BenchHub, startBenchHub } from './bench-hub.ts';
 import { ConsumerStart, type Outputs, OutputsOf, StreamPart } from './consumer-params.ts';
 import { hubOutputs } from './hub-outputs.ts';
+import { inputsOf } from './inputs-of.ts';
 import { type LaneFeed, openLaneFeed } from './lane-feed.ts';
 import { untilIdle } from './until-idle.ts';
 
@@ -75,21 +72,3 @@ answer({
     return { hash: hashOf(outputs), fired: firedIn(outputs), prompts: channelMs.length };
   },
 });
-
-/** The inputs that the hub's own connector makes of the events' calls. */
-function inputsOf(events: readonly UsageEvent[], playbook: Playbook): readonly Input[] {
-  const { sharedSecret, bearerToken } = benchSecrets;
-  const connector = createSegmentConnector({ sharedSecret, bearerToken }, playbook);
-  const body = Buffer.from(JSON.stringify({ batch: events.map(toSegmentCall) }));
-  const options = {
-    door: 'tracking_api',
-    shape: 'batch',
-    correctsClock: false,
-    receivedMs: Date.now(),
-  } as const;
-  const parsed = connector.parse(body, options);
-  if (parsed.kind === 'unreadable' || parsed.inputs.length !== events.length) {
-    throw new Error('The connector does not take the events of the benchmark.');
-  }
-  return parsed.inputs;
-}

@@ -3,7 +3,7 @@ import type { Input } from '../../src/core/input.ts';
 import { createRedis, whenReady } from '../../src/store/connection.ts';
 import { benchLanes } from './bench-hub.ts';
 
-/** Inputs per call to the queues; 150 for each of the 8 lanes, about what the inbox makes of busy traffic. */
+/** Inputs per call to the queues; 150 for each lane, about what the inbox makes of busy traffic. */
 const inputsPerTurn = 150 * benchLanes;
 
 /** Fills the lanes while nobody works on them. */

@@ -123,6 +123,15 @@ export function unitOf(input: InputBody): Unit {
   }
 }
 
+/**
+ * Whether a unit must remember the input's id, so that a repetition is not counted. What a person learns (where it was
+ * seen, who it became) needs no memory: knowing it twice is knowing it once, and what it hands on then carries the ids of
+ * the first time. There are as many of these as persons, so their fingerprints would be a third of a person's bytes.
+ */
+export function isCountedById(input: InputBody): boolean {
+  return input.kind !== 'member_seen' && input.kind !== 'identity_linked';
+}
+
 function unitOfEvent(event: Event): Unit {
   return event.accountId === undefined
     ? { kind: 'person', id: event.userId ?? event.anonymousId ?? '' }

@@ -1,9 +1,9 @@
 // Group commit of one lane. In: items of many requests. Out: one write per flush, and for each request whether all of
 // its items were written.
 //
-// Always true: at most one write is in flight; it starts at once when none is, and what comes meanwhile waits and goes
-// together with the next; items keep their order; a request is told `stored` only after the last of its items was
-// written. When a write fails, everything that waits is refused with it, so that nobody waits for two time-outs.
+// Always true: at most one write is in flight; the next starts when none is and `depart` lets it go, and what comes until
+// then goes along; items keep their order; a request is told `stored` only after the last of its items was written. When a write fails, everything
+// that waits is refused with it, so that nobody waits for two time-outs.
 
 /** How a request ended: `failed` means that it may or may not have been written, in part or in whole. */
 export type Flushed = 'stored' | 'failed';
@@ -32,10 +32,14 @@ interface Ticket {
   readonly settle: (flushed: Flushed) => void;
 }
 
-/** A group committer. `write` rejects when the items were not, or not surely, written; it must not take for ever. */
+/**
+ * A group committer. `write` rejects when the items were not, or not surely, written; it must not take for ever. `depart`
+ * resolves when the next write may go.
+ */
 export function createGroupCommit<T>(
   write: (items: readonly T[]) => Promise<unknown>,
   settings: GroupCommitSettings,
+  depart: () => Promise<void>,
 ): GroupCommit<T> {
   const { itemsMax, bytesMax, waitingMax, gapMs } = settings;
   let items: T[] = [];
@@ -50,6 +54,7 @@ export function createGroupCommit<T>(
       if (waitMs > 0) {
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
+      await depart();
       startedMs = performance.now();
       const taken = take();
       try {

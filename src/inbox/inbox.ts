@@ -8,6 +8,7 @@
 import type { Input } from '../core/input.ts';
 import type { Accepted, Inbox, Quarantined } from '../core/ports.ts';
 import type { Quarantine } from '../store/quarantine.ts';
+import { createDepartures } from './departures.ts';
 import { createGroupCommit, type Flushed } from './group-commit.ts';
 import { jobBytesMax, jobItemsMax, laneOf, type LaneQueues } from './lane-queues.ts';
 import { toWire, type WireInput, wireSize } from './wire.ts';
@@ -42,9 +43,12 @@ export function createInbox({
   gapMs = 0,
 }: InboxDeps): StoppableInbox {
   const settings = { itemsMax: jobItemsMax, bytesMax: jobBytesMax, waitingMax, gapMs };
+  const departures = createDepartures();
   const lanes = Array.from({ length: queues.lanes }, (_, lane) => {
     const report = reportOncePerOutage(onTrouble);
-    return createGroupCommit<WireInput>((wires) => report(queues.add(lane, wires)), settings);
+    const write = (wires: readonly WireInput[]): Promise<void> =>
+      departures.waitFor(report(queues.add(lane, wires)));
+    return createGroupCommit<WireInput>(write, settings, departures.next);
   });
   const reportQuarantine = reportOncePerOutage(onTrouble);
 

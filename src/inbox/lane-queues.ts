@@ -3,6 +3,7 @@ import { partitionOf } from '../core/partition.ts';
 import { type Input, unitOf } from '../core/input.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import { reaching } from '../store/store-fault.ts';
+import type { Journal } from './journal.ts';
 import { type WireInput, toWire, wireSize } from './wire.ts';
 
 /** Most lanes a hub has (hot-path section 2.2). */
@@ -67,15 +68,20 @@ export async function openLaneQueue(
   return queue;
 }
 
-/** Opens the queues of lanes 0 to `lanes - 1` on one `producer` connection that is ready. */
+/**
+ * Opens the queues of lanes 0 to `lanes - 1` on one `producer` connection that is ready. `journal` keeps what Redis
+ * acknowledged until it surely is on disk.
+ */
 export async function createLaneQueues({
   connection,
   lanes,
   onTrouble = () => {},
+  journal,
 }: {
   readonly connection: RedisConnection;
   readonly lanes: number;
   readonly onTrouble?: (message: string) => void;
+  readonly journal?: Pick<Journal, 'keep'> | undefined;
 }): Promise<LaneQueues> {
   const queues = await Promise.all(
     Array.from({ length: lanes }, (_, lane) => openLaneQueue(connection, lane, onTrouble)),
@@ -88,6 +94,7 @@ export async function createLaneQueues({
     await reaching('take events in', () =>
       queue.add('inputs', inputs, jobId === undefined ? undefined : { jobId }),
     );
+    journal?.keep(lane, inputs);
   };
   return {
     lanes,

@@ -12,11 +12,17 @@ import { type Input, unitOf } from '../core/input.ts';
 import { partitionOf, unitKey } from '../core/partition.ts';
 import type { Quarantined } from '../core/ports.ts';
 import { fromWire, toWire } from '../inbox/wire.ts';
-import { type LaneJob, type LaneQueue, lanesMax, openLaneQueue } from '../inbox/lane-queues.ts';
+import type { Journal } from '../inbox/journal.ts';
+import {
+  type LaneJob,
+  laneName,
+  type LaneQueue,
+  lanesMax,
+  openLaneQueue,
+} from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import type { Quarantine } from '../store/quarantine.ts';
-import type { Durability } from '../store/server-check.ts';
 import { createTroubleLog, type JobLog } from './job-log.ts';
 import { backoffMs, postpone } from './postpone.ts';
 import type { Relay } from './relay.ts';
@@ -28,12 +34,13 @@ export interface LanesDeps {
   /** A `producer` connection, for looking at the queues. */
   readonly producer: RedisConnection;
   readonly lanes: number;
-  readonly durability: Durability;
   /** Loads, advances, commits and relays; throws a `later` fault when Redis is away. */
   readonly processBatch: (inputs: readonly Input[]) => Promise<void>;
   readonly relay: Pick<Relay, 'sweep'>;
   readonly quarantine: Pick<Quarantine, 'add'>;
   readonly metrics: Pick<Metrics, 'inputsParked'>;
+  /** Keeps what was processed until what it changed surely is on disk. Undefined: it is at once. */
+  readonly journal?: Pick<Journal, 'keep'> | undefined;
   readonly log: JobLog;
 }
 
@@ -58,8 +65,9 @@ const rawMax = 32 * 1024;
  */
 export async function startLanes(deps: LanesDeps): Promise<Lanes> {
   const onTrouble = createTroubleLog(deps.log);
-  const queues = await openQueues(deps, onTrouble);
-  const workers = queues.map((queue) => startWorker(queue, deps, onTrouble));
+  const opened = await openQueues(deps, onTrouble);
+  const queues = opened.map(({ queue }) => queue);
+  const workers = opened.map(({ lane }) => startWorker(lane, deps, onTrouble));
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   const heads = new Map<string, { readonly id: string; readonly sinceMs: number }>();
 
@@ -96,16 +104,16 @@ export async function startLanes(deps: LanesDeps): Promise<Lanes> {
 async function openQueues(
   deps: LanesDeps,
   onTrouble: (message: string) => void,
-): Promise<readonly LaneQueue[]> {
+): Promise<readonly { readonly lane: number; readonly queue: LaneQueue }[]> {
   const opened = await Promise.all(
     Array.from({ length: lanesMax }, async (_, lane) => {
       const queue = await openLaneQueue(deps.producer, lane, onTrouble);
       if (lane < deps.lanes) {
-        return [queue];
+        return [{ lane, queue }];
       }
       if (await hasJobs(queue)) {
         deps.log.info({ lane }, 'Jobs of a lane that there is no more are worked off.');
-        return [queue];
+        return [{ lane, queue }];
       }
       await queue.close();
       return [];
@@ -114,18 +122,20 @@ async function openQueues(
   return opened.flat();
 }
 
-function startWorker(queue: LaneQueue, deps: LanesDeps, onTrouble: (message: string) => void) {
-  const { name, opts } = queue;
-  const worker = new Worker<LaneJob, void, 'inputs'>(name, (job, token) => run(job, token, deps), {
+function startWorker(lane: number, deps: LanesDeps, onTrouble: (message: string) => void) {
+  const { name, prefix } = laneName(lane);
+  const processor = (job: Job<LaneJob, void, 'inputs'>, token: string | undefined) =>
+    run(job, token, lane, deps);
+  const worker = new Worker<LaneJob, void, 'inputs'>(name, processor, {
     connection: deps.connection,
-    ...(opts.prefix === undefined ? {} : { prefix: opts.prefix }),
+    prefix,
     concurrency: 1,
     lockDuration: 6000,
     stalledInterval: 3000,
     // Never 1, the default: a batch whose worker was killed twice would end as failed.
     maxStalledCount: 10,
-    // Under `everysec` what was done in the last 30 s can be run again after a power cut; `always` needs no copy.
-    removeOnComplete: deps.durability === 'strict' ? { count: 0 } : { age: 30, count: 5000 },
+    // Copies of done batches are kept by the journal, not by the server (docs/decisions/0004).
+    removeOnComplete: { count: 0 },
   });
   worker.on('error', (error) => onTrouble(error.message));
   worker.on('failed', (job, error) => {
@@ -143,6 +153,7 @@ function startWorker(queue: LaneQueue, deps: LanesDeps, onTrouble: (message: str
 async function run(
   job: Job<LaneJob, void, 'inputs'>,
   token: string | undefined,
+  lane: number,
   deps: LanesDeps,
 ): Promise<void> {
   const inputs = job.data.map(fromWire);
@@ -162,6 +173,9 @@ async function run(
       throw await postpone(job, token, backoffMs(job.attemptsStarted - 1, 250, 5000));
     }
     throw error;
+  }
+  if (lane < deps.lanes) {
+    deps.journal?.keep(lane, job.data);
   }
 }
 

@@ -4,7 +4,7 @@ import { decodeAccount, decodeMember, encodeAccount, encodeMember } from '../cor
 import { memberIdOf } from '../core/account/members.ts';
 import type { MemberState } from '../core/account/state.ts';
 import type { Effect, Input } from '../core/input.ts';
-import { unitOf } from '../core/input.ts';
+import { isCountedById, unitOf } from '../core/input.ts';
 import type { Moved, SetAside } from '../core/moved.ts';
 import { type Unit, unitKey } from '../core/partition.ts';
 import { advancePerson } from '../core/person/advance.ts';
@@ -124,6 +124,8 @@ async function processRound(
 
 interface Stepped {
   readonly group: Group;
+  /** How many inputs moved the unit. */
+  readonly fresh: number;
   readonly change: UnitChange;
   readonly moved: {
     readonly setAside: readonly SetAside[];
@@ -168,7 +170,7 @@ function requestOf(group: Group, alsoMembers: readonly string[]): LoadRequest {
     group.unit.kind === 'account'
       ? new Set([...group.inputs.flatMap(membersTouched), ...group.alsoMembers, ...alsoMembers])
       : [];
-  return { unit: group.unit, members: [...members], ids: group.inputs };
+  return { unit: group.unit, members: [...members], ids: group.inputs.filter(isCountedById) };
 }
 
 const noMembers: readonly string[] = [];
@@ -210,18 +212,24 @@ function step(
     return undefined;
   }
   const rules = deps.rules();
-  const counted = fresh.map(({ id, dedupeDay, receivedMs }) => ({ id, dedupeDay, receivedMs }));
+  const counted = fresh
+    .filter(isCountedById)
+    .map(({ id, dedupeDay, receivedMs }) => ({ id, dedupeDay, receivedMs }));
   const base = { unit: loaded.unit, token: loaded.token, counted };
   if (group.unit.kind === 'person') {
-    const moved = advanceAll(
-      loaded.bytes === undefined ? unknownPerson : decodePerson(loaded.bytes),
-      fresh,
-      (state, input) =>
-        advancePerson(group.unit.id, state, input, rules.playbook, deps.clock.nowMs()),
+    const start = loaded.bytes === undefined ? unknownPerson : decodePerson(loaded.bytes);
+    const moved = advanceAll(start, fresh, (state, input) =>
+      advancePerson(group.unit.id, state, input, rules.playbook, deps.clock.nowMs()),
     );
+    if (counted.length === 0 && moved.state === start && isStill(moved)) {
+      // The person knew it all: storing it again would be work without a trace.
+      deps.metrics.inputsRepeated.inc(fresh.length);
+      return undefined;
+    }
     const { effects, decisions } = moved;
     return {
       group,
+      fresh: fresh.length,
       moved,
       change: { ...base, bytes: encodePerson(moved.state), members: new Map(), effects, decisions },
     };
@@ -233,6 +241,7 @@ function step(
   const { effects, decisions } = moved;
   return {
     group,
+    fresh: fresh.length,
     moved,
     change: {
       ...base,
@@ -242,6 +251,11 @@ function step(
       decisions,
     },
   };
+}
+
+/** Whether a step asks nothing of the world. */
+function isStill({ effects, decisions, setAside }: Moved<unknown>): boolean {
+  return effects.length === 0 && decisions.length === 0 && setAside.length === 0;
 }
 
 /** Inputs not counted before and not repeated in this batch, in the order of what they tell. */
@@ -297,8 +311,8 @@ function quarantinedOf(entry: SetAside, nowMs: number): Quarantined {
 
 function report(won: readonly Stepped[], deps: ProcessDeps): void {
   const nowMs = deps.clock.nowMs();
-  for (const { change, group, moved } of won) {
-    deps.metrics.inputsProcessed.inc({ kind: group.unit.kind }, change.counted.length);
+  for (const { group, fresh, moved } of won) {
+    deps.metrics.inputsProcessed.inc({ kind: group.unit.kind }, fresh);
     for (const { reason } of moved.setAside) {
       deps.metrics.callsQuarantined.inc({ reason });
     }

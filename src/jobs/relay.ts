@@ -15,6 +15,7 @@ import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Timer, TimerStore } from '../store/timer-store.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
+import { together } from './together.ts';
 
 /** The effects that one unit's commit put into its outbox; a `UnitChange` is one. */
 export interface CommittedEffects {
@@ -82,22 +83,25 @@ export function createRelay(deps: RelayDeps): Relay {
     await outbox.remove(ids);
   };
 
+  const handOnTogether = together<CommittedEffects>((committed) => {
+    const effects = new Map<number, Effect[]>();
+    for (const { unit, effects: ofUnit } of committed) {
+      const partition = partitionOf(unit);
+      const known = effects.get(partition);
+      if (known === undefined) {
+        effects.set(partition, [...ofUnit]);
+      } else {
+        known.push(...ofUnit);
+      }
+    }
+    return handOn(effects);
+  });
+
   return {
     async relay(committed) {
-      const effects = new Map<number, Effect[]>();
-      for (const { unit, effects: ofUnit } of committed) {
-        if (ofUnit.length > 0) {
-          const partition = partitionOf(unit);
-          const known = effects.get(partition);
-          if (known === undefined) {
-            effects.set(partition, [...ofUnit]);
-          } else {
-            known.push(...ofUnit);
-          }
-        }
-      }
-      if (effects.size > 0) {
-        await handOn(effects);
+      const some = committed.filter(({ effects }) => effects.length > 0);
+      if (some.length > 0) {
+        await handOnTogether(some);
       }
     },
 

@@ -1,8 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGroupCommit } from '../../src/inbox/group-commit.ts';
+import { createDepartures } from '../../src/inbox/departures.ts';
+import {
+  createGroupCommit,
+  type GroupCommit,
+  type GroupCommitSettings,
+} from '../../src/inbox/group-commit.ts';
 
-const settings = { itemsMax: 200, bytesMax: 1000, waitingMax: 5000, gapMs: 0 };
+/** A lane that writes to a destination and leaves as the inbox's lanes do. */
+function laneTo(
+  write: (items: readonly number[]) => Promise<void>,
+  settings: Partial<GroupCommitSettings> = {},
+): GroupCommit<number> {
+  const usual = { itemsMax: 200, bytesMax: 1000, waitingMax: 5000, gapMs: 0 };
+  return createGroupCommit(write, { ...usual, ...settings }, createDepartures().next);
+}
 
 /** A destination that answers when it is told to. */
 class Disk {
@@ -29,8 +41,7 @@ class Disk {
     } else {
       pending?.reject(new Error('the disk is full'));
     }
-    // Everything that follows from an answer happens in microtasks.
-    await new Promise((resolve) => setImmediate(resolve));
+    await endOfTurn();
   }
 
   async answerAll(): Promise<void> {
@@ -40,15 +51,41 @@ class Disk {
   }
 }
 
+/** What follows from an answer happens in microtasks, and the next write goes when the turn ends. */
+async function endOfTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
 function sizesOf(items: readonly number[], size = 1): readonly number[] {
   return items.map(() => size);
 }
 
 describe('group commit', () => {
-  it('writes at once when nothing is in flight and gathers everything while something is', async () => {
+  it('writes what one turn of the event loop brings together, when the turn ends', async () => {
     const disk = new Disk();
-    const lane = createGroupCommit(disk.write, settings);
-    const answers = [1, 2, 3, 4].map((item) => lane.add([item], [1]));
+    const lane = laneTo(disk.write);
+    const answers = [1, 2].map((item) => lane.add([item], [1]));
+    // Another socket of the same turn is read after the microtasks of the first.
+    await Promise.resolve();
+    answers.push(lane.add([3], [1]));
+    expect(disk.written).toEqual([]);
+    await endOfTurn();
+    expect(disk.written).toEqual([[1, 2, 3]]);
+    await disk.answer();
+    expect(await Promise.all(answers)).toEqual(['stored', 'stored', 'stored']);
+    await lane.idle();
+  });
+
+  it('gathers everything while a write is in flight, and writes it when that was answered', async () => {
+    const disk = new Disk();
+    const lane = laneTo(disk.write);
+    const answers = [lane.add([1], [1])];
+    await endOfTurn();
+    for (const item of [2, 3, 4]) {
+      answers.push(lane.add([item], [1]));
+      await endOfTurn();
+    }
     expect(disk.written).toEqual([[1]]);
     await disk.answer();
     expect(disk.written).toEqual([[1], [2, 3, 4]]);
@@ -59,12 +96,13 @@ describe('group commit', () => {
 
   it('writes at most 200 items at a time and tells a request only after its last item', async () => {
     const disk = new Disk();
-    const lane = createGroupCommit(disk.write, settings);
+    const lane = laneTo(disk.write);
     const items = Array.from({ length: 450 }, (_, at) => at);
     let answer = 'none';
     void lane.add(items, sizesOf(items)).then((flushed) => {
       answer = flushed;
     });
+    await endOfTurn();
     await disk.answer();
     await disk.answer();
     expect(answer).toBe('none');
@@ -75,21 +113,25 @@ describe('group commit', () => {
 
   it('writes at most so many bytes at a time, and a larger item alone', async () => {
     const disk = new Disk();
-    const lane = createGroupCommit(disk.write, settings);
+    const lane = laneTo(disk.write);
     void lane.add([1, 2, 3, 4], [400, 500, 5000, 200]);
+    await endOfTurn();
     await disk.answerAll();
     expect(disk.written).toEqual([[1, 2], [3], [4]]);
   });
 
   it('fails everything that waits together with a failed write, and works again afterwards', async () => {
     const disk = new Disk();
-    const lane = createGroupCommit(disk.write, settings);
+    const lane = laneTo(disk.write);
     const many = Array.from({ length: 300 }, (_, at) => at);
-    const answers = [lane.add([1], [1]), lane.add(many, sizesOf(many)), lane.add([2], [1])];
+    const answers = [lane.add([1], [1])];
+    await endOfTurn();
+    answers.push(lane.add(many, sizesOf(many)), lane.add([2], [1]));
     await disk.answer(false);
     expect(await Promise.all(answers)).toEqual(['failed', 'failed', 'failed']);
     expect(disk.isBusy).toBe(false);
     const again = lane.add([3], [1]);
+    await endOfTurn();
     await disk.answer();
     expect(await again).toBe('stored');
     expect(disk.written).toEqual([[1], [3]]);
@@ -97,9 +139,10 @@ describe('group commit', () => {
 
   it('fails a request of which only the first part was written', async () => {
     const disk = new Disk();
-    const lane = createGroupCommit(disk.write, settings);
+    const lane = laneTo(disk.write);
     const items = Array.from({ length: 250 }, (_, at) => at);
     const answer = lane.add(items, sizesOf(items));
+    await endOfTurn();
     await disk.answer();
     await disk.answer(false);
     expect(await answer).toBe('failed');
@@ -107,8 +150,9 @@ describe('group commit', () => {
 
   it('says when so much waits that the next request must be refused, and takes again when it has drained', async () => {
     const disk = new Disk();
-    const lane = createGroupCommit(disk.write, { ...settings, waitingMax: 3 });
+    const lane = laneTo(disk.write, { waitingMax: 3 });
     void lane.add([1], [1]);
+    await endOfTurn();
     void lane.add([2, 3], [1, 1]);
     expect(lane.isFull).toBe(false);
     void lane.add([4], [1]);
@@ -120,12 +164,12 @@ describe('group commit', () => {
 
   it('starts the next write no sooner than the gap after the last began', async () => {
     const startsMs: number[] = [];
-    const lane = createGroupCommit<number>(
+    const lane = laneTo(
       () => {
         startsMs.push(performance.now());
         return Promise.resolve();
       },
-      { ...settings, gapMs: 30 },
+      { gapMs: 30 },
     );
     await lane.add([1], [1]);
     await lane.add([2], [1]);
@@ -141,7 +185,7 @@ describe('group commit', () => {
         fc.array(fc.oneof(fc.nat(300), fc.constant('answer' as const)), { maxLength: 30 }),
         async (steps) => {
           const disk = new Disk();
-          const lane = createGroupCommit(disk.write, settings);
+          const lane = laneTo(disk.write);
           const answers: Promise<string>[] = [];
           let next = 0;
           for (const step of steps) {
@@ -152,6 +196,7 @@ describe('group commit', () => {
               answers.push(lane.add(items, sizesOf(items, 3)));
             }
           }
+          await endOfTurn();
           await disk.answerAll();
           expect((await Promise.all(answers)).every((answer) => answer === 'stored')).toBe(true);
           expect(disk.written.flat()).toEqual(Array.from({ length: next }, (_, at) => at));

@@ -70,15 +70,16 @@ describe('accept', () => {
     await queues.close();
   });
 
-  it('makes one job of a batch of one account and one of everything that comes while it is written', async () => {
+  it('makes one job of what one turn brings, and one of everything that comes while it is written', async () => {
     const { inbox, queues } = await openInbox(redis, 1);
     const batch = Array.from({ length: 100 }, (_, at) => trackOf(`batch-${at}`));
-    const answers = await Promise.all([
-      inbox.accept(batch, []),
-      ...Array.from({ length: 60 }, (_, at) => inbox.accept([trackOf(`single-${at}`)], [])),
-    ]);
-    expect(answers.every(({ kind }) => kind === 'stored')).toBe(true);
-    expect((await jobsOf(redis, 0)).map((job) => job.length)).toEqual([100, 60]);
+    const single = (at: number) => inbox.accept([trackOf(`single-${at}`)], []);
+    const answers = [inbox.accept(batch, []), ...Array.from({ length: 20 }, (_, at) => single(at))];
+    // The turn ends, the first job goes; its answer can be read in a later turn only.
+    await new Promise((resolve) => setImmediate(resolve));
+    answers.push(...Array.from({ length: 40 }, (_, at) => single(20 + at)));
+    expect((await Promise.all(answers)).every(({ kind }) => kind === 'stored')).toBe(true);
+    expect((await jobsOf(redis, 0)).map((job) => job.length)).toEqual([120, 40]);
     await queues.close();
   });
 

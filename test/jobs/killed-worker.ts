@@ -12,7 +12,6 @@ await startLanes({
   connection: createRedis(target, 'worker'),
   producer,
   lanes: 1,
-  durability: 'standard',
   processBatch: () => {
     process.stdout.write('taken\n');
     return new Promise(() => {});

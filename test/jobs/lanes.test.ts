@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.ts';
 import type { Input } from '../../src/core/input.ts';
-import { createLaneQueues, type LaneQueues } from '../../src/inbox/lane-queues.ts';
+import { createLaneQueues, laneOf, type LaneQueues } from '../../src/inbox/lane-queues.ts';
+import { fromWire } from '../../src/inbox/wire.ts';
 import { type Lanes, type LanesDeps, startLanes } from '../../src/jobs/lanes.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
@@ -49,7 +50,6 @@ async function start(
     connection,
     producer,
     lanes: 4,
-    durability: 'standard',
     processBatch,
     relay: { sweep: () => Promise.resolve(0) },
     quarantine: createQuarantine(producer),
@@ -85,6 +85,29 @@ describe('lanes', () => {
     await until('all inputs are processed', () => done.length === 40);
     expect(new Set(done).size).toBe(40);
     expect(atOnceMax).toBe(1);
+  });
+
+  it('keep in the journal what they processed, and not what failed', async () => {
+    const kept: string[] = [];
+    let calls = 0;
+    const journal: LanesDeps['journal'] = {
+      keep: (lane, job) => {
+        const ids = idsOf(job.map(fromWire));
+        kept.push(...ids.map((id) => `${lane === laneOf(trackOf(id), 4)} ${id} ${calls}`));
+      },
+    };
+    await queues.enqueue([trackOf('m1'), trackOf('m2')]);
+    await start(
+      () => {
+        calls += 1;
+        return calls === 1
+          ? Promise.reject(new Fault('store_unreachable', 'later', 'Redis did not answer.'))
+          : Promise.resolve();
+      },
+      { journal },
+    );
+    await until('the batch is processed', () => kept.length > 0);
+    expect(kept).toEqual(['true m1 2', 'true m2 2']);
   });
 
   it('use up no attempt while the store is away', async () => {
@@ -201,15 +224,12 @@ describe('lanes', () => {
     expect(isDone).toBe(true);
   });
 
-  it('keep no finished job in a strict hub, which never needs it again', async () => {
+  it('leave no finished job in Redis, where thousands of them would cost memory and time', async () => {
     let calls = 0;
-    await start(
-      () => {
-        calls += 1;
-        return Promise.resolve();
-      },
-      { durability: 'strict' },
-    );
+    await start(() => {
+      calls += 1;
+      return Promise.resolve();
+    });
     await queues.enqueue([trackOf('m1')]);
     await until(
       'the job is gone',

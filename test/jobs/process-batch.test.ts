@@ -77,6 +77,8 @@ async function openWorld(wrap: (store: StateStore) => StateStore = (store) => st
         undefined,
       ).value;
     },
+    /** The keys of a unit. */
+    keysOf: (unit: string) => connection.redis.keys(`*${unit}*`),
     /** Prompts that persons were asked for. */
     asked: () =>
       relayed
@@ -168,6 +170,37 @@ describe('a batch', () => {
     expect(one.relayed.map(({ unit }) => unit.id).toSorted()).toEqual(
       [one.accountId, other.accountId].toSorted(),
     );
+  });
+
+  it('stores once what a person learns, and keeps no ids for it, however often it is told', async () => {
+    let commits = 0;
+    using world = await openWorld((store) => ({
+      load: (requests) => store.load(requests),
+      commit: (changes) => {
+        commits += changes.length;
+        return store.commit(changes);
+      },
+    }));
+    const userId = `${world.accountId}.lena`;
+    const seen: Input = {
+      kind: 'member_seen',
+      id: `seen.${userId}`,
+      dedupeDay: undefined,
+      receivedMs: noon,
+      userId,
+      accountId: world.accountId,
+      timeMs: noon,
+    };
+    await processBatch([seen], world.deps);
+    await processBatch([seen], world.deps);
+    expect(commits).toBe(1);
+    expect(await world.keysOf(`p.${userId}`)).toEqual([expect.stringContaining(':s:p.')]);
+    const stray = world.work('stray');
+    const homeless = { ...stray, event: { ...stray.event, accountId: undefined, userId } };
+    await processBatch([homeless], world.deps);
+    expect(world.relayed.flatMap(({ effects }) => effects)).toMatchObject([
+      { input: { event: { accountId: world.accountId } } },
+    ]);
   });
 
   it('keeps what no account can be found for, with the reason, before it is counted as done', async () => {

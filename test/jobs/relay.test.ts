@@ -129,6 +129,20 @@ describe('relay', () => {
     expect(await outbox.waiting()).toBe(0);
   });
 
+  it('hands on together what several batches commit while an earlier hand-on is under way', async () => {
+    const units = Array.from({ length: 12 }, (_, at) => accountOf(`account-${at}`));
+    const committed = units.map((unit, at) => ({ unit, effects: [inputEffect(`i${at}`, 'lena')] }));
+    for (const { unit, effects } of committed) {
+      await commit(unit, effects);
+    }
+    const first = relay.relay(committed.slice(0, 2));
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.all([first, ...committed.slice(2).map((one) => relay.relay([one]))]);
+    expect((await laneJobs()).map((job) => job.length)).toEqual([2, 10]);
+    expect(await outbox.waiting()).toBe(0);
+  });
+
   it('adds nothing when the same effects are handed on again', async () => {
     const effects = [inputEffect('i1'), deliverEffect(acme)];
     await relay.relay([{ unit: acme, effects }]);
@@ -148,6 +162,9 @@ describe('relay', () => {
       clock,
       deliveries: { add: () => Promise.reject(new Error('lost')) },
     });
+    const together = [1, 2].map(() => broken.relay([{ unit: acme, effects }]));
+    const ends = await Promise.allSettled(together);
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await expect(broken.relay([{ unit: acme, effects }])).rejects.toThrow('lost');
     expect(await outbox.waiting()).toBe(2);
   });

@@ -164,7 +164,6 @@ it('stores, finds again and hands on over three masters what it does on one', as
     connection,
     producer: redis,
     lanes: 6,
-    durability: 'standard',
     processBatch: (batch) => {
       for (const { id } of batch) {
         done.add(id);

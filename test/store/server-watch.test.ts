@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { watchServers } from '../../src/store/server-watch.ts';
+import { startRedis } from '../redis-server.ts';
+import { until } from '../until.ts';
+import { openRedis } from './open-redis.ts';
+
+it('tells that the server is the same, keeps quiet while it is away, and tells of a restart until that was handled', async () => {
+  await using server = await startRedis();
+  using opened = await openRedis(server);
+  const troubles: string[] = [];
+  const told: string[] = [];
+  const watch = watchServers(
+    opened.redis,
+    {
+      onSame: () => void told.push('same'),
+      onAway: () => void told.push('away'),
+      onChanged: async () => {
+        told.push('changed');
+        if (troubles.length === 0) {
+          throw new Error('not handled');
+        }
+      },
+    },
+    (message) => troubles.push(message),
+    5,
+  );
+  await until('some looks', () => told.length >= 3);
+  expect(new Set(told)).toEqual(new Set(['same']));
+
+  await server.kill('SIGKILL');
+  await until('the loss of the connection to be told', () => told.includes('away'));
+  await server.restart();
+  const sinceThen = (): readonly string[] => told.slice(told.indexOf('away'));
+  const looks = (): readonly string[] => sinceThen().filter((word) => word !== 'away');
+  await until('some looks at the new server', () => looks().length >= 5);
+  await watch.stop();
+  expect(troubles).toEqual(['not handled']);
+  expect(looks().slice(0, 5)).toEqual(['changed', 'changed', 'same', 'same', 'same']);
+});
