@@ -110,6 +110,8 @@ export interface LedgerEntry {
   readonly vendorId: string | undefined;
   /** Why it was refused, expired or unknown, in words; undefined while none of these. */
   readonly reason: string | undefined;
+  /** Why it was to be taken back while somebody was asking the vendor: it is not asked for again. */
+  readonly withdrawn?: string | undefined;
   readonly changedMs: number;
 }
 
@@ -135,7 +137,10 @@ export interface Ledger {
     detail: { readonly vendorId?: string; readonly reason?: string },
     nowMs: number,
   ): Promise<boolean>;
-  /** Takes a decided prompt back. False when somebody is asking the vendor already, or it is over. */
+  /**
+   * Takes a decided prompt back. False when it is over, or somebody is asking the vendor just now: then the wish is noted
+   * in the entry (`withdrawn`), for whoever would ask again.
+   */
   withdraw(decisionId: string, reason: string, nowMs: number): Promise<boolean>;
   read(decisionId: string): Promise<LedgerEntry | undefined>;
   /** Ids of the newest decisions of an account, newest first, at most 50. */

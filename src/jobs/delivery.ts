@@ -13,7 +13,14 @@ import { dayOf } from '../core/duration.ts';
 import { Fault } from '../core/fault.ts';
 import type { Input, PromptOutcome } from '../core/input.ts';
 import type { Playbook } from '../core/playbook.ts';
-import type { Clock, Delivery, Ledger, PromptChannel, Reconciliation } from '../core/ports.ts';
+import type {
+  Clock,
+  Delivery,
+  Ledger,
+  LedgerEntry,
+  PromptChannel,
+  Reconciliation,
+} from '../core/ports.ts';
 import type { LinkedPrompt, Prompt, PromptLinks } from '../core/prompt/prompt.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
@@ -61,6 +68,8 @@ export interface DeliveryWaits {
   /** First wait after `unavailable`, doubled up to `retryMsMax`. */
   readonly retryMs: number;
   readonly retryMsMax: number;
+  /** Longest that a prompt whose time has not come is left alone: then the hub's clock, which may be moved, is asked again. */
+  readonly dueMsMax: number;
 }
 
 const usualWaits: DeliveryWaits = {
@@ -69,6 +78,7 @@ const usualWaits: DeliveryWaits = {
   lookAgainMs: 5000,
   retryMs: 1000,
   retryMsMax: 60_000,
+  dueMsMax: 60_000,
 };
 
 /** Starts a worker per channel, up to 20 prompts at a time. Resolves when all have their connections. */
@@ -145,7 +155,12 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
       return { delayMs: waits.lookAgainMs + 1 };
     };
     const ask = async (): Promise<Wait | undefined> => {
-      await measure(decisionId);
+      const entry = await ledger.read(decisionId);
+      if (entry?.withdrawn !== undefined) {
+        // Taken back while an earlier request was on its way, which surely did not arrive.
+        return settle('refused', { reason: entry.withdrawn }, 'withdrawn');
+      }
+      measure(entry);
       const answer = await deliverOnce(prompt);
       switch (answer.kind) {
         case 'accepted':
@@ -168,7 +183,7 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
 
     const untilDueMs = prompt.notBeforeMs - clock.nowMs();
     if (withheld === undefined && untilDueMs > 0) {
-      return { delayMs: untilDueMs };
+      return { delayMs: Math.min(untilDueMs, waits.dueMsMax) };
     }
     const taken = await ledger.claim(decisionId, claim, clock.nowMs(), waits.leaseMs);
     const isExpired = clock.nowMs() > prompt.expiresMs;
@@ -251,15 +266,18 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
   const tell = (prompt: Prompt, outcome: PromptOutcome): Promise<void> =>
     deps.lanes.enqueue(settledInputs(prompt, outcome, clock.nowMs()));
 
+  /** What somebody else settled: a worker that died on the way, or whoever took the prompt back. */
   const tellAgain = async (prompt: Prompt): Promise<void> => {
     const state = (await ledger.read(prompt.decisionId))?.state;
+    if (state === 'refused' || state === 'expired') {
+      await deps.controls.giveBack(prompt.decisionId, prompt.offerId);
+    }
     if (state !== undefined && state !== 'queued' && state !== 'claimed') {
       await tell(prompt, state);
     }
   };
 
-  const measure = async (decisionId: string): Promise<void> => {
-    const entry = await ledger.read(decisionId);
+  const measure = (entry: LedgerEntry | undefined): void => {
     // Later requests measure the vendor's trouble, not the hub.
     if (entry?.attempts === 1) {
       metrics.deliverySeconds.observe(

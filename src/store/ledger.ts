@@ -13,6 +13,7 @@ const Entry = z.object({
   attempts: z.coerce.number(),
   vendorId: z.string().optional(),
   reason: z.string().optional(),
+  withdrawn: z.string().optional(),
   changedMs: z.coerce.number(),
   record: z.string(),
 });
@@ -69,8 +70,17 @@ export function createLedger(redis: RedisConnection): Ledger {
       if (Object.keys(stored).length === 0) {
         return undefined;
       }
-      const { record, state, attempts, vendorId, reason, changedMs } = Entry.parse(stored);
-      return { record: toRecord(record), state, attempts, vendorId, reason, changedMs };
+      const { record, state, attempts, vendorId, reason, withdrawn, changedMs } =
+        Entry.parse(stored);
+      return {
+        record: toRecord(record),
+        state,
+        attempts,
+        vendorId,
+        reason,
+        withdrawn,
+        changedMs,
+      };
     },
 
     async newestOf(accountId) {

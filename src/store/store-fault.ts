@@ -2,7 +2,7 @@ import { Fault } from '../core/fault.ts';
 
 /** Answers of a server that is there and cannot serve now: starting, full, read-only after a failover, slots moving. */
 const passing =
-  /^(?:LOADING|BUSY|OOM|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/u;
+  /^(?:LOADING|BUSY|OOM|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|EXECABORT)\b/u;
 const lost =
   /Command timed out|Connection is closed|Stream isn't writeable|ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|Socket (?:timeout|closed)|max retries per request|Too many Cluster redirections|Failed to refresh slots cache|Cluster isn't ready|None of startup nodes/iu;
 

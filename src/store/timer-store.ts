@@ -41,14 +41,14 @@ export function createTimerStore(redis: RedisConnection): TimerStore {
       if (timers.length === 0) {
         return;
       }
-      // The input first: a time without its input could never be served.
-      await reaching('set a timer', async () => {
-        await redis.hset(
-          inputsKey,
-          ...timers.flatMap(({ input }) => [input.id, JSON.stringify(input)]),
-        );
-        await redis.zadd(dueKey, 'NX', ...timers.flatMap(({ dueMs, input }) => [dueMs, input.id]));
-      });
+      // Both or none: a time without its input could never be served, and would be due for ever.
+      await reaching('set a timer', () =>
+        redis
+          .multi()
+          .hset(inputsKey, ...timers.flatMap(({ input }) => [input.id, JSON.stringify(input)]))
+          .zadd(dueKey, 'NX', ...timers.flatMap(({ dueMs, input }) => [dueMs, input.id]))
+          .exec(),
+      );
     },
 
     async due(nowMs, max) {
@@ -69,10 +69,13 @@ export function createTimerStore(redis: RedisConnection): TimerStore {
 
     async remove(ids) {
       if (ids.length > 0) {
-        await reaching('clear timers', async () => {
-          await redis.zrem(dueKey, ...ids);
-          await redis.hdel(inputsKey, ...ids);
-        });
+        await reaching('clear timers', () =>
+          redis
+            .multi()
+            .zrem(dueKey, ...ids)
+            .hdel(inputsKey, ...ids)
+            .exec(),
+        );
       }
     },
 

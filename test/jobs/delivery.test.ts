@@ -1,4 +1,5 @@
-import { createControlStore } from '../../src/store/controls.ts';
+import { type Admission, createControlStore } from '../../src/store/controls.ts';
+import { offerOf } from '../core/offer.ts';
 import { barePlaybook } from '../core/playbook.ts';
 import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -372,5 +373,189 @@ describe('delivery', () => {
       async () => (await producer.llen('{deliver}:deliver-intercom:active')) === 0,
     );
     expect(vendor.asked).toEqual([prompt.decisionId]);
+  });
+});
+
+describe('delivery at its time', () => {
+  it('waits for the end of the quiet hours by the clock of the hub', async () => {
+    const vendor = new Vendor([accepted]);
+    let aheadMs = 0;
+    const nowMs = () => Date.now() + aheadMs;
+    const notBeforeMs = Date.now() + 9 * 3_600_000;
+    const prompt = await decide(1, { notBeforeMs, expiresMs: notBeforeMs + 3_600_000 });
+    let looks = 0;
+    await start(vendor, {
+      clock: {
+        nowMs: () => {
+          looks += 1;
+          return nowMs();
+        },
+      },
+      waits: { ...waits, dueMsMax: 20 },
+    });
+    await queues.add([{ prompt, withheld: undefined }]);
+    await until('it was looked at several times', () => looks > 5);
+    expect(vendor.asked).toEqual([]);
+    expect(await stateOf(prompt)).toBe('queued');
+    aheadMs = notBeforeMs - Date.now() + 1;
+    await settledAs(prompt, 'sent');
+    expect(vendor.asked).toEqual([prompt.decisionId]);
+  });
+
+  it('settles a withheld prompt at once, without waiting for its time', async () => {
+    const prompt = await decide(1, { notBeforeMs: Date.now() + 3_600_000 });
+    await start(new Vendor([accepted]));
+    await queues.add([{ prompt, withheld: refusal }]);
+    await settledAs(prompt, 'refused');
+  });
+});
+
+describe('delivery under the controls', () => {
+  const budget = { max: 1, withinMs: 86_400_000 };
+  const limited = (perMinute: number) => ({
+    ...barePlaybook,
+    offers: new Map([['pro', offerOf({ id: 'pro', budget })]]),
+    guardrails: { ...barePlaybook.guardrails, perMinute },
+  });
+  const spent = async () => {
+    const offers = limited(60).offers.values();
+    return (await createControlStore(producer).read(offers, Date.now())).spent.has('pro');
+  };
+
+  it('asks nobody while the hub is paused: the prompt is refused, and account and person are told', async () => {
+    await createControlStore(producer).stop('everything', 'a sale');
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide();
+    const metrics = await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'refused');
+    expect(vendor.asked).toEqual([]);
+    expect((await ledger.read(prompt.decisionId))?.reason).toBe('the hub is paused (a sale)');
+    expect(told).toMatchObject([{ outcome: 'refused' }, { outcome: 'refused' }]);
+    expect(await outcomes(metrics)).toEqual({ stopped: 1 });
+  });
+
+  it('puts a prompt off when the pace of the minute is used up, with its claim given back', async () => {
+    const waiting: Admission = { kind: 'wait', forMs: 40 };
+    const answers: Admission[] = [waiting, waiting, { kind: 'admitted' }];
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide();
+    const before: unknown[] = [];
+    await start(vendor, {
+      controls: {
+        admit: async () => {
+          before.push(vendor.asked.length);
+          return answers.shift() ?? { kind: 'admitted' };
+        },
+        giveBack: async () => {},
+      },
+    });
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(before).toEqual([0, 0, 0]);
+    expect(await ledger.read(prompt.decisionId)).toMatchObject({ attempts: 3 });
+  });
+
+  it('sends the second prompt of an offer only when the first did not use up its budget', async () => {
+    const vendor = new Vendor([{ kind: 'refused', reason: 'unknown_recipient' }, accepted]);
+    const first = await decide(1);
+    await start(vendor, { playbook: limited(60) });
+    await queues.add([{ prompt: first, withheld: undefined }]);
+    await settledAs(first, 'refused');
+    expect(await spent(), 'given back').toBe(false);
+    const second = await decide(2);
+    await queues.add([{ prompt: second, withheld: undefined }]);
+    await settledAs(second, 'sent');
+    expect(await spent()).toBe(true);
+    const third = await decide(3);
+    await queues.add([{ prompt: third, withheld: undefined }]);
+    await settledAs(third, 'refused');
+    expect((await ledger.read(third.decisionId))?.reason).toBe('the budget of the offer is spent');
+    expect(vendor.asked).toEqual([first.decisionId, second.decisionId]);
+  });
+
+  it('gives the budget back when a prompt expires after it was let out', async () => {
+    const away: Delivery = { kind: 'unavailable', retryAfterMs: 20, scope: 'prompt' };
+    const prompt = await decide(1, { expiresMs: Date.now() + 300 });
+    await start(new Vendor([away]), { playbook: limited(60) });
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'expired');
+    expect(await spent()).toBe(false);
+  });
+
+  it('counts an unanswered prompt for good', async () => {
+    const prompt = await decide(1, { expiresMs: Date.now() + 300 });
+    await start(new Vendor([{ kind: 'unknown' }], ['unavailable']), { playbook: limited(60) });
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'unknown');
+    expect(await spent()).toBe(true);
+  });
+
+  it('gives the budget back for a prompt that was let out, not taken, and then taken back', async () => {
+    const away: Delivery = { kind: 'unavailable', retryAfterMs: 50, scope: 'prompt' };
+    const vendor = new Vendor([away]);
+    const prompt = await decide();
+    await start(vendor, { playbook: limited(60) });
+    await queues.add([{ prompt, withheld: undefined }]);
+    await until(
+      'it is taken back between two tries',
+      async () =>
+        vendor.asked.length > 0 && ledger.withdraw(prompt.decisionId, 'a ticket', Date.now()),
+    );
+    await settledAs(prompt, 'refused');
+    expect(await spent()).toBe(false);
+  });
+});
+
+describe('a prompt that was taken back', () => {
+  it('is never sent, and account and person are told', async () => {
+    const vendor = new Vendor([accepted]);
+    const prompt = await decide();
+    await ledger.withdraw(prompt.decisionId, 'a ticket was opened', Date.now());
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'refused');
+    expect(vendor.asked).toEqual([]);
+    expect(told).toMatchObject([
+      { to: 'account', outcome: 'refused' },
+      { to: 'person', outcome: 'refused' },
+    ]);
+  });
+
+  it.each([
+    ['says "not now"', { kind: 'unavailable', retryAfterMs: 1, scope: 'prompt' }, 'absent'],
+    ['holds the channel', { kind: 'unavailable', retryAfterMs: 1, scope: 'channel' }, 'absent'],
+    ['does not answer and never got it', { kind: 'unknown' }, 'absent'],
+  ] as const)(
+    'while the vendor was asked is not asked for again when the vendor %s',
+    async (_, answer, look) => {
+      const vendor = new Vendor([answer, accepted], [look]);
+      const prompt = await decide();
+      const asking: PromptChannel = {
+        name: vendor.name,
+        reconcile: (one) => vendor.reconcile(one),
+        deliver: async (one) => {
+          await ledger.withdraw(one.decisionId, 'the person wants no offers', Date.now());
+          return vendor.deliver(one);
+        },
+      };
+      const metrics = await start(asking);
+      await queues.add([{ prompt, withheld: undefined }]);
+      await settledAs(prompt, 'refused');
+      expect(vendor.asked).toHaveLength(1);
+      expect((await ledger.read(prompt.decisionId))?.reason).toBe('the person wants no offers');
+      expect(await outcomes(metrics)).toEqual({ withdrawn: 1 });
+    },
+  );
+
+  it('while the vendor was asked is sent all the same when the vendor took it', async () => {
+    const vendor = new Vendor([{ kind: 'unknown' }], ['present']);
+    const prompt = await decide();
+    await ledger.claim(prompt.decisionId, 'a dead worker', Date.now(), 100);
+    await ledger.withdraw(prompt.decisionId, 'a ticket', Date.now());
+    await start(vendor);
+    await queues.add([{ prompt, withheld: undefined }]);
+    await settledAs(prompt, 'sent');
+    expect(vendor.asked).toEqual([]);
   });
 });

@@ -27,7 +27,9 @@ import {
   inputEffect,
   noonMs,
   promptOf,
+  recordOf,
   requestOf,
+  timerOf,
 } from '../store/samples.ts';
 import { until } from '../until.ts';
 
@@ -167,6 +169,76 @@ describe('relay', () => {
     expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await expect(broken.relay([{ unit: acme, effects }])).rejects.toThrow('lost');
     expect(await outbox.waiting()).toBe(2);
+  });
+});
+
+describe('relay of prompts taken back and of timers', () => {
+  const withdraw: Effect = {
+    kind: 'withdraw',
+    decisionId: decisionIdOf(acme, 1),
+    because: { reason: 'support_ticket', openedMs: noonMs, untilMs: noonMs + 1 },
+  };
+  const decide = async () => {
+    const store = createStateStore(redis, clock);
+    const [loaded] = await store.load([requestOf(acme)]);
+    await store.commit([
+      changeOf(loaded, 's', {
+        decisions: [recordOf(acme, 1)],
+        effects: [deliverEffect(acme, 1), withdraw],
+      }),
+    ]);
+  };
+
+  it('takes a prompt back before it is handed to its channel, with the reason in words', async () => {
+    await decide();
+    const states: (string | undefined)[] = [];
+    const watching = createRelay({
+      outbox,
+      lanes,
+      timers,
+      ledger,
+      clock,
+      deliveries: {
+        add: async () => {
+          states.push((await ledger.read(decisionIdOf(acme, 1)))?.state);
+        },
+      },
+    });
+    await watching.relay([{ unit: acme, effects: [deliverEffect(acme, 1), withdraw] }]);
+    expect(states).toEqual(['refused']);
+    expect((await ledger.read(decisionIdOf(acme, 1)))?.reason).toMatch(
+      /^a support ticket was opened at 2026-11-23 12:00 UTC/u,
+    );
+    expect(await outbox.waiting()).toBe(0);
+  });
+
+  it('keeps a wish that the ledger did not hear in the outbox, and hands nothing on', async () => {
+    await decide();
+    const deaf = createRelay({
+      outbox,
+      lanes,
+      timers,
+      clock,
+      deliveries,
+      ledger: { withdraw: () => Promise.reject(new Error('lost')) },
+    });
+    const effects = [deliverEffect(acme, 1), withdraw];
+    await expect(deaf.relay([{ unit: acme, effects }])).rejects.toThrow('lost');
+    expect(await outbox.waiting()).toBe(2);
+    expect(await deliveryJobs()).toEqual([]);
+    await relay.sweep({ olderThanMs: 0 });
+    expect((await ledger.read(decisionIdOf(acme, 1)))?.state).toBe('refused');
+  });
+
+  it('sets timers, and the same when they are handed on again', async () => {
+    const { input, dueMs } = timerOf('closes.1', noonMs + 1000);
+    const effects: readonly Effect[] = [{ kind: 'timer', input, dueMs }];
+    await commit(acme, effects);
+    await relay.relay([{ unit: acme, effects }]);
+    await relay.relay([{ unit: acme, effects }]);
+    expect(await timers.due(noonMs + 999, 10)).toEqual([]);
+    expect(await timers.due(noonMs + 1000, 10)).toEqual([timerOf('closes.1', noonMs + 1000)]);
+    expect(await outbox.waiting()).toBe(0);
   });
 });
 

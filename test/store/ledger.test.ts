@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Ledger } from '../../src/core/ports.ts';
 import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
@@ -49,6 +50,7 @@ it('knows nothing of a decision that was never made or of an id that is none', a
     expect(await ledger.claim(unknown, 'a', noonMs, 1000)).toBe('missing');
     expect(await ledger.release(unknown, 'a', noonMs)).toBe(false);
     expect(await ledger.settle(unknown, 'a', 'sent', {}, noonMs)).toBe(false);
+    expect(await ledger.withdraw(unknown, 'why', noonMs)).toBe(false);
   }
   expect(await redis.exists('nonsense')).toBe(0);
 });
@@ -110,4 +112,97 @@ it('keeps its expiry of 90 days through all changes', async () => {
   const [key = ''] = await redis.keys(`*${id}`);
   expect(await redis.ttl(key)).toBeGreaterThan(89 * 86_400);
   expect((await ledger.read(id))?.reason).toBe('not_allowed');
+});
+
+it('takes a prompt back that nobody is sending, once, and it cannot be claimed any more', async () => {
+  expect(await ledger.withdraw(id, 'a ticket was opened', noonMs + 5)).toBe(true);
+  expect(await ledger.withdraw(id, 'again', noonMs + 6)).toBe(false);
+  expect(await ledger.read(id)).toMatchObject({
+    state: 'refused',
+    reason: 'a ticket was opened',
+    changedMs: noonMs + 5,
+  });
+  expect(await ledger.claim(id, 'a', noonMs + 7, 1000)).toBe('settled');
+});
+
+it('notes the wish to take a prompt back while somebody asks, and leaves the answer to them', async () => {
+  await ledger.claim(id, 'a', noonMs, 1000);
+  expect(await ledger.withdraw(id, 'a ticket was opened', noonMs + 1)).toBe(false);
+  expect(await ledger.read(id)).toMatchObject({
+    state: 'claimed',
+    withdrawn: 'a ticket was opened',
+  });
+  expect(await ledger.settle(id, 'a', 'sent', { vendorId: 'v' }, noonMs + 2)).toBe(true);
+});
+
+it.each(['sent', 'refused', 'expired', 'unknown'] as const)(
+  'leaves a prompt that is %s as it is',
+  async (state) => {
+    await ledger.claim(id, 'a', noonMs, 1000);
+    await ledger.settle(id, 'a', state, {}, noonMs);
+    const before = await ledger.read(id);
+    expect(await ledger.withdraw(id, 'too late', noonMs + 1)).toBe(false);
+    expect(await ledger.read(id)).toEqual(before);
+  },
+);
+
+it('lets exactly one of claiming and taking back win, in any order of claims, releases and answers', async () => {
+  const step = fc.record({
+    do: fc.constantFrom('claim', 'release', 'sent', 'withdraw'),
+    worker: fc.constantFrom('a', 'b', 'c'),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 }),
+      async (rounds) => {
+        await redis.flushall();
+        const store = createStateStore(redis, { nowMs: () => noonMs });
+        const [loaded] = await store.load([requestOf(acme)]);
+        await store.commit([changeOf(loaded, 's', { decisions: [recordOf(acme, 1)] })]);
+        // What each answer said, in the order of the answers; those of a round race.
+        const answers: string[] = [];
+        for (const round of rounds) {
+          await Promise.all(
+            round.map(async ({ do: what, worker }) => {
+              switch (what) {
+                case 'claim':
+                  if ((await ledger.claim(id, worker, noonMs, 60_000)) === 'claimed') {
+                    answers.push('claimed');
+                  }
+                  break;
+                case 'release':
+                  if (await ledger.release(id, worker, noonMs)) {
+                    answers.push('released');
+                  }
+                  break;
+                case 'sent':
+                  if (await ledger.settle(id, worker, 'sent', {}, noonMs)) {
+                    answers.push('sent');
+                  }
+                  break;
+                case 'withdraw':
+                  if (await ledger.withdraw(id, 'why', noonMs)) {
+                    answers.push('withdrawn');
+                  }
+                  break;
+                default:
+                  what satisfies never;
+              }
+            }),
+          );
+        }
+        const final = (await ledger.read(id))?.state;
+        expect(answers.filter((answer) => answer === 'withdrawn').length).toBeLessThanOrEqual(1);
+        expect(answers.includes('withdrawn') && answers.includes('sent')).toBe(false);
+        if (answers.includes('withdrawn')) {
+          expect(final).toBe('refused');
+          expect(await ledger.claim(id, 'late', noonMs + 999_999, 1000)).toBe('settled');
+        }
+        if (answers.includes('sent')) {
+          expect(final).toBe('sent');
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
 });

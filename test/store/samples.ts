@@ -3,6 +3,7 @@ import type { Effect } from '../../src/core/input.ts';
 import { partitionOf, type Unit } from '../../src/core/partition.ts';
 import type { LoadedUnit, LoadRequest, UnitChange } from '../../src/core/ports.ts';
 import type { Prompt } from '../../src/core/prompt/prompt.ts';
+import type { Timer } from '../../src/store/timer-store.ts';
 
 /** 2026-11-23 12:00 UTC and its day number. */
 export const noonMs = 1_795_435_200_000;
@@ -97,5 +98,22 @@ export function inputEffect(id: string, userId = 'lena'): Effect {
   return {
     kind: 'input',
     input: { kind: 'erasure', id, dedupeDay: today, receivedMs: noonMs, userId },
+  };
+}
+
+/** A timer of lena's prompt in account acme. */
+export function timerOf(id: string, dueMs: number): Timer {
+  return {
+    dueMs,
+    input: {
+      kind: 'timer',
+      what: 'closes',
+      id,
+      dedupeDay: today,
+      receivedMs: dueMs,
+      accountId: 'acme',
+      userId: 'lena',
+      decisionId: decisionIdOf(accountOf('acme'), 1),
+    },
   };
 }

@@ -12,7 +12,8 @@ export function zoneOf(member: ActiveMember | undefined, quiet: QuietHours): str
 
 /**
  * The first moment from `timeMs` on at which an e-mail may leave: `timeMs` itself, or the end of the quiet hours and days
- * where the person is. Looks minute by minute of the local clock, so a change of summer time cannot shift it.
+ * where the person is. Where the local clock changes on the way it is looked at minute by minute, so that a night with a
+ * change of summer time neither ends early nor lasts longer.
  */
 export function quietUntilMs(timeMs: number, zone: string, quiet: QuietHours): number {
   let atMs = timeMs;
@@ -23,7 +24,11 @@ export function quietUntilMs(timeMs: number, zone: string, quiet: QuietHours): n
     if (waitMinutes === 0) {
       return atMs;
     }
-    atMs = Math.floor(atMs / minuteMs) * minuteMs + waitMinutes * minuteMs;
+    const minuteStartMs = Math.floor(atMs / minuteMs) * minuteMs;
+    const jumpedMs = minuteStartMs + waitMinutes * minuteMs;
+    const isEvenNight =
+      localTime(jumpedMs, zone).minute === (local.minute + waitMinutes) % minutesOfDay;
+    atMs = isEvenNight ? jumpedMs : minuteStartMs + minuteMs;
   }
   return atMs;
 }

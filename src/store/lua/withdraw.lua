@@ -1,6 +1,8 @@
--- Takes a decided prompt back, unless somebody is asking the vendor already or it is over.
+-- Takes a decided prompt back. While somebody asks the vendor the wish is noted, and it is not asked for again.
 -- KEYS[1]: the ledger entry (hash). ARGV: reason, now (ms). Returns 1 when it was taken back, else 0.
 -- Expiry: the entry's is left as the commit set it.
-if redis.call('HGET', KEYS[1], 'state') ~= 'queued' then return 0 end
+local state = redis.call('HGET', KEYS[1], 'state')
+if state == 'claimed' then redis.call('HSET', KEYS[1], 'withdrawn', ARGV[1]) end
+if state ~= 'queued' then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'refused', 'reason', ARGV[1], 'changedMs', ARGV[2])
 return 1
