@@ -1,7 +1,14 @@
 import { normalizePath } from '../src/core/event/name.ts';
 import { Fault } from '../src/core/fault.ts';
 import { sha256Hex } from '../src/core/hash.ts';
-import type { CopyTemplate, Offer, Plan, Playbook, Subject } from '../src/core/playbook.ts';
+import type {
+  CopyTemplate,
+  Learning,
+  Offer,
+  Plan,
+  Playbook,
+  Subject,
+} from '../src/core/playbook.ts';
 import { readCondition } from './check/conditions.ts';
 import { formOf } from './check/copy.ts';
 import { compileCounters } from './compile/counters.ts';
@@ -50,6 +57,7 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
       maxPromptAgeMs: source.guardrails.maxPromptAge,
     },
     economics: source.economics,
+    learning: compileLearning(source.learning),
   };
 }
 
@@ -100,6 +108,10 @@ function compileOffer(id: string, offer: OfferSource): Offer {
       Object.entries(offer.copy).map(([part, source]) => [part, compileCopy(id, part, source)]),
     ),
   };
+}
+
+function compileLearning({ M, ...rest }: PlaybookSource['learning']): Learning {
+  return { ...rest, holdoutShare: rest.holdoutShare, draws: M };
 }
 
 function compileCopy(offer: string, part: string, source: string): CopyTemplate {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Learning } from './schema/learning.ts';
 import { Offers, Plan } from './schema/offers.ts';
 import { Id } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
@@ -104,6 +105,7 @@ export const PlaybookSchema = z
     offers: Offers,
     guardrails: Guardrails,
     economics: Economics,
+    learning: Learning,
   })
   .meta({
     title: 'Motisig playbook',

@@ -74,7 +74,7 @@ export function neededUnits(
   const variance =
     (promptChance * (1 - promptChance)) / (1 - holdoutShare) +
     (holdChance * (1 - holdChance)) / holdoutShare;
-  return Math.ceil(((1.96 + 0.84) ** 2 * variance) / (promptChance - holdChance) ** 2);
+  return Math.floor(((1.96 + 0.84) ** 2 * variance) / (promptChance - holdChance) ** 2);
 }
 
 /** The order of the analysis: by enrolment, then by name; of one unit only its first enrolment counts. */

@@ -111,6 +111,16 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
       rho,
       priors: offerless,
     },
+    learning: {
+      holdoutShare: 0,
+      salt: 'connector',
+      epsNone: 0,
+      epsArm: 0,
+      draws: 16,
+      halfLifeDays: 30,
+      kappaRatio: 1,
+      kappaCell: 1,
+    },
     ...changes,
   };
 }
