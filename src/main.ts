@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { runCheck } from './cli/check.ts';
+import { runDecisionCore } from './cli/decision-core.ts';
 import { runExplain } from './cli/run-explain.ts';
 import { runStart } from './cli/run-start.ts';
 import { Fault } from './core/fault.ts';
@@ -51,6 +52,13 @@ program
   .argument('<id>', 'a decision id, an account id or a user id')
   .action(async (id: string) => {
     process.exitCode = await runExplain(id);
+  });
+
+program
+  .command('decision-core')
+  .description('work the decision model from outside: JSON lines in, JSON lines out')
+  .action(async () => {
+    process.exitCode = await runDecisionCore(process.stdin, process.stdout);
   });
 
 try {
