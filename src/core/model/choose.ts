@@ -161,7 +161,11 @@ function drawTallies(
   for (let draw = 0; draw < draws; draw += 1) {
     let bestValue = 0;
     let best = -1;
-    for (const [at, arm] of arms.entries()) {
+    for (let at = 0; at < arms.length; at += 1) {
+      const arm = arms[at];
+      if (arm === undefined) {
+        break;
+      }
       const promptChance = drawBeta(random, arm.prompt.alpha, arm.prompt.beta);
       const shared = sharedWith[at] ?? at;
       if (shared === at) {

@@ -88,7 +88,8 @@ export function createSnapshot(
   };
   const reads = new Map<string, Read>();
   const sums = new Map<string, { expected: number; observed: number }>();
-  for (const history of merged(counters.cells)) {
+  const histories = merged(counters.cells);
+  for (const history of histories) {
     const evidence = evidenceOf(history.days, { today, ...rules, curve: curveOf(history.family) });
     const expected = evidence.n * priorOf(history.cell);
     reads.set(cellKey(history.cell), { history, evidence, expected });
@@ -99,8 +100,12 @@ export function createSnapshot(
       sums.set(level, sum);
     }
   }
+  let id: string | undefined;
   return {
-    id: snapshotIdOf(counters, today, rules),
+    get id() {
+      id ??= snapshotIdOf(histories, counters.lags, today, rules);
+      return id;
+    },
     today,
     belief: (cell) => beliefOf(cell, reads.get(cellKey(cell)), sums, rules, priorOf(cell)),
   };
@@ -168,13 +173,18 @@ function merged(cells: readonly CellHistory[]): readonly CellHistory[] {
     }));
 }
 
-function snapshotIdOf(counters: Counters, today: number, rules: LearningRules): string {
-  const cells = merged(counters.cells).map((history) => [
+function snapshotIdOf(
+  histories: readonly CellHistory[],
+  counted: Counters['lags'],
+  today: number,
+  rules: LearningRules,
+): string {
+  const cells = histories.map((history) => [
     cellKey(history.cell),
     history.family,
     ...history.days.map(({ day, n, y }) => [day, n, y].join(':')),
   ]);
-  const lags = [...counters.lags]
+  const lags = [...counted]
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([family, counts]) => [
       family,
