@@ -28,7 +28,8 @@ export async function runOnThreads(
         }
         const task: Task = { number: next, settings: taken };
         next += 1;
-        worker.postMessage(task);
+        // Nothing is transferred; the list tells the linter that this is a thread and no window.
+        worker.postMessage(task, []);
       };
       worker.on('error', reject);
       worker.on('message', (answer: Done) => {
