@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Context } from './schema/context.ts';
+import { Learning } from './schema/learning.ts';
 import { Offers, Plan } from './schema/offers.ts';
 import { Comparable, Id } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
@@ -125,6 +126,7 @@ export const PlaybookSchema = z
     guardrails: Guardrails,
     economics: Economics,
     upgrade: Upgrade.optional(),
+    learning: Learning,
   })
   .meta({
     title: 'Motisig playbook',

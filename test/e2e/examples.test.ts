@@ -155,13 +155,13 @@ describe('with the playbook that ships', () => {
         await world.did('acme', user, 'Invite Sent');
       }
       const shown = world.shownTo('acme').at(-1);
-      expect(shown?.externalId, `prompt ${at + 1}`).toBe(user);
+      expect(shown?.userId, `prompt ${at + 1}`).toBe(user);
       if (at < 5) {
-        expect(shown?.name).toBe('upsell-offer-ready');
+        expect(shown?.surface).toBe('upsell-offer-ready');
         expect(await world.press(shown?.metadata['not_now_url'], { until: 'cooldown' })).toBe(200);
         await world.pass(10.5 * day);
       } else {
-        expect(shown?.name).toBe('education-tip-ready');
+        expect(shown?.surface).toBe('education-tip-ready');
       }
     }
     const last = (await world.decisionsOf('acme')).at(-1)?.record;

@@ -4,12 +4,18 @@ import type { AccountState } from '../../src/core/account/state.ts';
 import { hourMs } from '../../src/core/duration.ts';
 import type { Playbook } from '../../src/core/playbook.ts';
 import type { LedgerEntry } from '../../src/core/ports.ts';
-import type { ShownPrompt } from '../../src/sandbox/intercom.ts';
 import type { SandboxEmail } from '../../src/sandbox/sendgrid-outbox.ts';
 import { type RunningHub, startHub } from './running-hub.ts';
 import { sendUntilTaken } from './segment-client.ts';
 
 const clientSecret = 'e2e-client-secret-of-intercom';
+
+/** A prompt as a person sees it. */
+export interface Shown {
+  readonly surface: string;
+  readonly userId: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+}
 
 /**
  * A hub with both stand-ins, whose clock the test moves. Everything enters and leaves by HTTP: events by the Tracking API,
@@ -85,8 +91,8 @@ export class World implements AsyncDisposable {
   async #send(call: Readonly<Record<string, unknown>>, userId: string): Promise<void> {
     this.#sent += 1;
     const timestamp = new Date(this.nowMs).toISOString();
-    const messageId = `message-${this.#sent}`;
-    await sendUntilTaken(this.hub.url, [{ ...call, messageId, userId, timestamp }], this.nowMs);
+    const whole = { ...call, messageId: `message-${this.#sent}`, userId, timestamp };
+    await sendUntilTaken(this.hub.url, [whole], this.nowMs);
     await this.#running.drained(30_000);
   }
 
@@ -112,10 +118,17 @@ export class World implements AsyncDisposable {
   }
 
   /** The in-app prompts of an account, in order. */
-  shownTo(accountId: string): readonly ShownPrompt[] {
+  shownTo(accountId: string): readonly Shown[] {
     return this.#running.intercom
       .prompts()
-      .filter(({ metadata }) => metadata['account_id'] === accountId);
+      .filter(({ metadata }) => metadata['account_id'] === accountId)
+      .map(({ eventName, externalId, metadata }) => ({
+        surface: eventName,
+        userId: externalId,
+        metadata: Object.fromEntries(
+          Object.entries(metadata).map(([key, value]) => [key, String(value)]),
+        ),
+      }));
   }
 
   /** The e-mails to an address, in order. */
@@ -137,7 +150,7 @@ export class World implements AsyncDisposable {
     return decodeAccount(loaded?.bytes);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#running[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running[Symbol.asyncDispose]();
   }
 }
