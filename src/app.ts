@@ -35,6 +35,7 @@ import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
 import { createStateStore } from './store/state-store.ts';
 import { createTimerStore, type TimerStore } from './store/timer-store.ts';
+import { createSwitchboard } from './switches.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
@@ -277,6 +278,7 @@ async function listen(
     road,
     publicUrl: base.publicUrl,
     links,
+    switches: createSwitchboard(base.controls, settings.playbook, clock),
     clock,
     metrics,
     log,

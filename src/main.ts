@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { runCheck } from './cli/check.ts';
 import { runExplain } from './cli/run-explain.ts';
 import { runStart } from './cli/run-start.ts';
+import { runResume, runStop } from './cli/stop.ts';
 import { Fault } from './core/fault.ts';
 
 /*
@@ -51,6 +52,23 @@ program
   .argument('<id>', 'a decision id, an account id or a user id')
   .action(async (id: string) => {
     process.exitCode = await runExplain(id);
+  });
+
+program
+  .command('stop')
+  .description('let no prompt leave any more, of any offer or of one; works at the next prompt')
+  .argument('[offer]', 'the id of an offer; default: everything')
+  .requiredOption('--why <reason>', 'one line, told wherever a prompt is refused for it')
+  .action(async (offerId: string | undefined, options: { readonly why: string }) => {
+    process.exitCode = await runStop(offerId, options.why);
+  });
+
+program
+  .command('resume')
+  .description('take a stop back')
+  .argument('[offer]', 'the id of an offer; default: the stop of everything')
+  .action(async (offerId: string | undefined) => {
+    process.exitCode = await runResume(offerId);
   });
 
 try {
