@@ -5,6 +5,7 @@ import { runExplain } from './cli/run-explain.ts';
 import { runStart } from './cli/run-start.ts';
 import { runUnmapped } from './cli/run-unmapped.ts';
 import { runSimulate } from './cli/simulate.ts';
+import { runResume, runStop } from './cli/stop.ts';
 import { Fault } from './core/fault.ts';
 
 /*
@@ -95,6 +96,23 @@ program
         progress: process.stderr.isTTY ? (text) => process.stderr.write(text) : undefined,
       },
     );
+  });
+
+program
+  .command('stop')
+  .description('let no prompt leave any more, of any offer or of one; works at the next prompt')
+  .argument('[offer]', 'the id of an offer; default: everything')
+  .requiredOption('--why <reason>', 'one line, told wherever a prompt is refused for it')
+  .action(async (offerId: string | undefined, options: { readonly why: string }) => {
+    process.exitCode = await runStop(offerId, options.why);
+  });
+
+program
+  .command('resume')
+  .description('take a stop back')
+  .argument('[offer]', 'the id of an offer; default: the stop of everything')
+  .action(async (offerId: string | undefined) => {
+    process.exitCode = await runResume(offerId);
   });
 
 try {

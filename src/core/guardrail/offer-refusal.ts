@@ -47,7 +47,8 @@ export function wasDismissed(
   );
 }
 
-function dismissedRefusal(
+/** Why the offer rests because the person dismissed it, or another of its family, in one of these prompts. */
+export function dismissedRefusal(
   offer: Offer,
   touches: readonly Touch[],
   userId: string,
