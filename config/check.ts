@@ -1,5 +1,6 @@
 import type { Playbook } from '../src/core/playbook.ts';
 import { catalogueOf } from './catalogue.ts';
+import { checkMembers } from './check/members.ts';
 import type { CheckContext } from './check/names.ts';
 import { checkOffers } from './check/offers.ts';
 import { createReport, type Problem } from './check/report.ts';
@@ -55,6 +56,7 @@ function checkMeaning(context: CheckContext): void {
       );
     }
   }
+  checkMembers(context, catalogue);
   checkSignals(context, catalogue);
   checkTriggers(context, catalogue);
   checkOffers(context);

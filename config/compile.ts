@@ -72,10 +72,22 @@ function keptTraits(source: PlaybookSource, subject: Subject): readonly string[]
       ...(subject === 'user' ? ['email', 'name'] : []),
       ...(source.plan.from === subject ? [source.plan.trait] : []),
       ...source.traits[subject],
+      ...(subject === 'account' ? limitTraits(source) : roleTrait(source)),
       ...tested,
       ...read,
     ].map(normalizePath),
   );
+}
+
+function limitTraits(source: PlaybookSource): readonly string[] {
+  return Object.values(source.signals).flatMap((signal) => signal.limit?.trait ?? []);
+}
+
+function roleTrait(source: PlaybookSource): readonly string[] {
+  const asks = Object.values(source.triggers).some(
+    (trigger) => trigger.seats !== undefined || trigger.roleShare !== undefined,
+  );
+  return asks ? [source.members.role] : [];
 }
 
 function compilePlan(id: string, plan: PlaybookSource['plans'][string]): Plan {

@@ -13,6 +13,8 @@ type RaisedBy = readonly (readonly [id: string, trigger: TriggerSource])[];
 interface Given {
   readonly trigger: string;
   readonly names: readonly string[];
+  /** Those of the names that are not always known. */
+  readonly unsure: readonly string[];
 }
 
 /** Checks the words of an offer: Liquid that reads only what the triggers of the offer give. */
@@ -55,11 +57,13 @@ function givenBy(
     return undefined;
   }
   const given = raisedBy.flatMap(([trigger, rule]) => {
-    const ids = measureOf(rule)?.signals.map((named) => named.signal) ?? [];
+    const measured = measureOf(rule);
+    const ids = measured?.signals.map((named) => named.signal) ?? [];
     const signal = entryOf(playbook.signals, ids[0] ?? '');
-    return signal === undefined || ids.some((id) => report.isBroken(['signals', id]))
+    const isKnown = measured?.signals.length === 0 || signal !== undefined;
+    return !isKnown || ids.some((id) => report.isBroken(['signals', id]))
       ? []
-      : [{ trigger, names: evidenceNames(rule, signal) }];
+      : [{ trigger, names: evidenceNames(rule, signal), unsure: unsureNames(rule) }];
   });
   return given.length === raisedBy.length ? given : undefined;
 }
@@ -114,7 +118,9 @@ function warnOfUnsure(
   given: readonly Given[],
   path: Path,
 ): void {
-  const measured = given.flatMap((one) => one.names).filter((name) => !unsureNames.includes(name));
+  const measured = given.flatMap(({ names, unsure }) =>
+    names.filter((name) => !unsure.includes(name)),
+  );
   const names = [...measured, ...offerNames(offer), 'account.id'];
   const rendered = copy.template.render(sample(names));
   if (rendered.kind === 'incomplete') {

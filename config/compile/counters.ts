@@ -1,15 +1,26 @@
+import { defaultPaceMs } from '../../src/core/counter/pace.ts';
+import { roleShareMin } from '../../src/core/counter/seats.ts';
 import { defaultGapMs } from '../../src/core/counter/sessions.ts';
 import { dayMs } from '../../src/core/duration.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { hash32 } from '../../src/core/hash.ts';
-import type { CounterKind, CounterSpec, Playbook, TriggerSpec } from '../../src/core/playbook.ts';
-import { measureOf } from '../evidence.ts';
+import {
+  type CounterKind,
+  type CounterSpec,
+  isOwnValue,
+  type Playbook,
+  type TriggerSpec,
+} from '../../src/core/playbook.ts';
+import { daysLeftName, isShareOfLimit, measureOf } from '../evidence.ts';
 import type { PlaybookSource, SignalSource, TriggerSource } from '../schema.ts';
 import { compileTriggers } from './triggers.ts';
 
 /** `elapsed` looks at so many of the newest times when the playbook does not say. */
 const ofLastDefault = 5;
+
+/** With fewer of the whole there is no ratio when the playbook does not say. */
+const ratioMin = 10;
 
 /** A counter before its triggers are known: all that makes it that counter and no other. */
 type Identity = Omit<CounterSpec, 'id' | 'key' | 'triggers'> & {
@@ -40,7 +51,10 @@ export function compileCounters(source: PlaybookSource): Counters {
     const measured = measureOf(trigger);
     const [named] = measured?.signals ?? [];
     const signal = named === undefined ? undefined : source.signals[named.signal];
-    if (measured !== undefined && named !== undefined && signal !== undefined) {
+    const isOfMembers = trigger.seats !== undefined || trigger.roleShare !== undefined;
+    if (measured !== undefined && isOfMembers) {
+      note(ofMembers(measured.measure, trigger), compileTriggers(id, trigger));
+    } else if (measured !== undefined && named !== undefined && signal !== undefined) {
       const specs = compileTriggers(id, trigger);
       const [first] = specs;
       const hasSteps = measured.signals.length > 1;
@@ -51,6 +65,12 @@ export function compileCounters(source: PlaybookSource): Counters {
         },
         specs,
       );
+      if (measured.measure === 'gauge' && quotesDaysLeft(source, trigger)) {
+        note(
+          identityOf('pace', named.signal, { ...trigger, within: undefined }, signal, 'value'),
+          [],
+        );
+      }
     }
   }
   const counters = [...identities]
@@ -68,6 +88,24 @@ export function compileCounters(source: PlaybookSource): Counters {
   return {
     counters,
     valueMoment: { counter, signal: moment.signal, atLeast: moment.atLeast },
+  };
+}
+
+/** Copy that quotes `days_left` of a gauge needs the pace of its signal, though no trigger fires on it. */
+function quotesDaysLeft(source: PlaybookSource, trigger: TriggerSource): boolean {
+  return trigger.offers
+    .flatMap((offer) => Object.values(source.offers[offer]?.copy ?? {}))
+    .some((text) => text.includes(daysLeftName));
+}
+
+function ofMembers(kind: CounterKind, trigger: TriggerSource): Identity {
+  const roles = trigger.roleShare ?? trigger.seats;
+  return {
+    ...countOf('members'),
+    kind,
+    windowMs: trigger.within,
+    roles: roles?.includes('all') === true ? undefined : roles?.toSorted(),
+    min: kind === 'roleShare' ? (trigger.min ?? roleShareMin) : undefined,
   };
 }
 
@@ -93,23 +131,25 @@ function identityOf(
   unit: TriggerSpec['unit'],
 ): Identity {
   const isGauge = kind === 'gauge';
+  const isShare = isShareOfLimit(kind, trigger);
   const value = valueOf(kind, trigger, signal);
   return {
     signal: signalId,
     kind,
     subject: trigger.per,
-    windowMs: trigger.within,
+    windowMs: kind === 'pace' ? (trigger.within ?? defaultPaceMs) : trigger.within,
     by: trigger.by === undefined ? undefined : normalizePath(trigger.by),
-    value: value === undefined || value === '$day' ? value : normalizePath(value),
-    limit: isGauge ? limitOf(signal) : undefined,
+    value: value === undefined || isOwnValue(value) ? value : normalizePath(value),
+    limit: isGauge || isShare || kind === 'pace' ? limitOf(signal) : undefined,
     gapMs: kind === 'sessions' && value === undefined ? (trigger.gap ?? defaultGapMs) : undefined,
     pace:
-      trigger.atMost === undefined
+      trigger.atMost === undefined || kind !== 'elapsed'
         ? undefined
         : { atMostMs: trigger.atMost, ofLast: trigger.ofLast ?? ofLastDefault },
     trend: kind === 'trend' ? trendOf(trigger) : undefined,
     weeks: kind === 'weekly' ? weeksOf(trigger) : undefined,
-    unit: isGauge ? unit : 'value',
+    min: kind === 'ratio' ? (trigger.min ?? ratioMin) : undefined,
+    unit: isGauge || isShare ? unit : 'value',
     period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
   };
 }
@@ -126,12 +166,16 @@ function valueOf(
     case 'elapsed':
     case 'weekly':
     case 'trend':
+    case 'ratio':
+    case 'seats':
+    case 'roleShare':
       return undefined;
     case 'sessions':
       return trigger.sessionId;
     case 'sum':
     case 'distinct':
     case 'gauge':
+    case 'pace':
     case 'first':
     case 'last':
       return trigger.of ?? signal.value;
@@ -156,6 +200,7 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
   }
   return {
     property: limit.property === undefined ? undefined : normalizePath(limit.property),
+    trait: limit.trait === undefined ? undefined : normalizePath(limit.trait),
     planLimit: limit.plan,
     fixed: limit.fixed,
   };
@@ -164,7 +209,7 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
   const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
-  const { gapMs, steps, pace, trend, weeks } = identity;
+  const { gapMs, steps, pace, trend, weeks, roles, min } = identity;
   const words = [
     (steps ?? [signal]).join('>'),
     kind,
@@ -181,6 +226,15 @@ function keyOf(identity: Identity): string {
     words.push(
       `limit=${[limit.property, limit.planLimit, limit.fixed].map((one) => one ?? '').join(',')}`,
     );
+  }
+  if (limit?.trait !== undefined) {
+    words.push(`trait=${limit.trait}`);
+  }
+  if (roles !== undefined) {
+    words.push(`roles=${roles.join(',')}`);
+  }
+  if (min !== undefined) {
+    words.push(`min=${min}`);
   }
   if (gapMs !== undefined) {
     words.push(`gap=${windowInWords(gapMs)}`);
@@ -213,11 +267,13 @@ function windowInWords(windowMs: number): string {
 }
 
 function specOf(key: string, identity: Identity, triggers: readonly TriggerSpec[]): CounterSpec {
-  const { unit: _unit, period: _period, ...counter } = identity;
+  const { unit: _unit, period, ...counter } = identity;
   return {
     id: hash32(key),
     key,
     ...counter,
+    // The pace behind a gauge has no trigger that would name it.
+    ...(counter.kind === 'pace' && period !== undefined ? { period } : {}),
     triggers: triggers.toSorted(
       (left, right) => left.threshold - right.threshold || (left.id < right.id ? -1 : 1),
     ),

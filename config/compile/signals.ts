@@ -1,4 +1,10 @@
-import type { CounterSpec, Playbook, SignalRule } from '../../src/core/playbook.ts';
+import {
+  type CounterSpec,
+  isOwnValue,
+  type Playbook,
+  type SignalRule,
+} from '../../src/core/playbook.ts';
+import { normalizePath } from '../../src/core/event/name.ts';
 import { readEventName } from '../event-name.ts';
 import type { PlaybookSource } from '../schema.ts';
 import { propertyTests } from './property-tests.ts';
@@ -10,7 +16,7 @@ import { propertyTests } from './property-tests.ts';
 export function compileSignals(
   source: PlaybookSource,
   counters: readonly CounterSpec[],
-): Pick<Playbook, 'signalsByEvent' | 'keptProperties'> {
+): Pick<Playbook, 'signalsByEvent' | 'keptProperties' | 'members'> {
   const signalsByEvent = new Map<string, SignalRule[]>();
   const kept = new Map<string, Set<string>>();
   for (const [signal, { events, where }] of Object.entries(source.signals)) {
@@ -29,11 +35,32 @@ export function compileSignals(
       }
     }
   }
+  const members = compileMembers(source, counters);
+  if (members.counters.length > 0) {
+    for (const key of members.joined) {
+      kept.set(key, new Set([...(kept.get(key) ?? []), members.role]));
+    }
+  }
   return {
     signalsByEvent,
+    members,
     keptProperties: new Map(
       [...kept].map(([key, properties]) => [key, [...properties].toSorted()]),
     ),
+  };
+}
+
+function compileMembers(
+  { members }: PlaybookSource,
+  counters: readonly CounterSpec[],
+): Playbook['members'] {
+  const keys = (events: readonly string[]): ReadonlySet<string> =>
+    new Set(events.map((event) => readEventName(event).key));
+  return {
+    joined: keys(members.joined),
+    left: keys(members.left),
+    role: normalizePath(members.role),
+    counters: counters.filter(({ kind }) => kind === 'seats' || kind === 'roleShare'),
   };
 }
 
@@ -48,8 +75,9 @@ function asMovedBy(counter: CounterSpec, signal: string): readonly CounterSpec[]
 function propertiesRead(rule: SignalRule): readonly string[] {
   const ofCounters = rule.counters.flatMap((counter) => [
     counter.by,
-    counter.value === '$day' ? undefined : counter.value,
+    counter.value === undefined || isOwnValue(counter.value) ? undefined : counter.value,
     counter.limit?.property,
+    counter.period,
     ...counter.triggers.flatMap((trigger) => [trigger.period, ...trigger.quotes.values()]),
   ]);
   const tested = rule.where.map((test) => test.property);

@@ -8,6 +8,7 @@ import { addEvent } from './add-event.ts';
 import { decodeAccount } from './codec.ts';
 import { memberIdOf } from './members.ts';
 import { mergeMembers } from './merge-members.ts';
+import { recountSeats } from './seat.ts';
 import type { AccountState, MemberState } from './state.ts';
 
 /*
@@ -63,7 +64,16 @@ export function advanceAccount(
         account:
           accountId === input.userId
             ? decodeAccount(undefined)
-            : withoutUser(view.account, input.userId),
+            : withoutUser(
+                recountSeats(
+                  view.account,
+                  [view.members.get(input.userId)],
+                  undefined,
+                  rules.playbook,
+                  undefined,
+                ).account,
+                input.userId,
+              ),
         members: new Map(view.members).set(input.userId, { kind: 'erased' }),
       });
     case 'prompt_settled':

@@ -3,6 +3,7 @@ import type { Scalar } from '../event/event.ts';
 import { Fault } from '../fault.ts';
 import { PackedReader, PackedWriter } from '../packed.ts';
 import { packTouches, unpackTouches } from '../prompt/touch-codec.ts';
+import { packSeat, unpackSeat } from './seat-codec.ts';
 import type { AccountState, MemberState } from './state.ts';
 import { noTraits, type Trait, type Traits } from './trait.ts';
 
@@ -13,7 +14,8 @@ import { noTraits, type Trait, type Traits } from './trait.ts';
 
 const accountSchema = 1;
 const memberSchema = 1;
-const memberKinds = ['active', 'moved', 'erased'] as const;
+/** `seated`: an active member of whose seat something is known. */
+const memberKinds = ['active', 'moved', 'erased', 'seated'] as const;
 
 /** An account nobody has heard of. */
 const newAccount: AccountState = {
@@ -54,7 +56,8 @@ export function decodeAccount(bytes: Uint8Array | undefined): AccountState {
 export function encodeMember(member: MemberState): Uint8Array {
   const writer = new PackedWriter();
   writer.varint(memberSchema);
-  writer.varint(memberKinds.indexOf(member.kind));
+  const isSeated = member.kind === 'active' && member.seat !== undefined;
+  writer.varint(memberKinds.indexOf(isSeated ? 'seated' : member.kind));
   if (member.kind === 'moved') {
     writer.string(member.userId);
   } else if (member.kind === 'active') {
@@ -64,6 +67,9 @@ export function encodeMember(member: MemberState): Uint8Array {
       writer.u32(hash);
     }
     packTraits(writer, member.traits);
+    if (member.seat !== undefined) {
+      packSeat(writer, member.seat);
+    }
     member.counters.encode(writer);
   }
   return writer.finish();
@@ -79,14 +85,16 @@ export function decodeMember(bytes: Uint8Array): MemberState {
       return { kind, userId: reader.string() };
     case 'erased':
       return { kind };
-    case 'active': {
+    case 'active':
+    case 'seated': {
       const signedUpMs = reader.varint();
       const anonymousHashes = Array.from({ length: reader.varint() }, () => reader.u32());
       return {
-        kind,
+        kind: 'active',
         signedUpMs: signedUpMs === 0 ? undefined : signedUpMs,
         anonymousHashes,
         traits: unpackTraits(reader),
+        seat: kind === 'seated' ? unpackSeat(reader) : undefined,
         counters: CounterTable.decode(reader),
       };
     }

@@ -1,5 +1,6 @@
 import type { Playbook } from '../playbook.ts';
 import type { AccountView } from './advance.ts';
+import { mergedSeats, recountSeats } from './seat.ts';
 import type { ActiveMember, MemberState } from './state.ts';
 import { anonymousLinksMax } from './state.ts';
 import { mergeTraits } from './trait.ts';
@@ -20,7 +21,10 @@ export function mergeMembers(
     return view;
   }
   if (current?.kind === 'erased') {
-    return { ...view, members: new Map(view.members).set(previousId, { kind: 'erased' }) };
+    return {
+      account: recountSeats(view.account, [previous], undefined, playbook, undefined).account,
+      members: new Map(view.members).set(previousId, { kind: 'erased' }),
+    };
   }
   if (current?.kind === 'moved') {
     // Two aliases in a circle: the first one stands.
@@ -28,13 +32,14 @@ export function mergeMembers(
   }
   const moved: MemberState = { kind: 'moved', userId };
   const members = new Map(view.members).set(previousId, moved);
-  if (previous !== undefined) {
-    members.set(
-      userId,
-      current === undefined ? previous : mergeActive(previous, current, playbook),
-    );
+  if (previous === undefined) {
+    return { ...view, members };
   }
-  return { ...view, members };
+  const merged = current === undefined ? previous : mergeActive(previous, current, playbook);
+  // Two seats have become one.
+  const seated = recountSeats(view.account, [previous, current], merged, playbook, undefined);
+  members.set(userId, seated.member ?? merged);
+  return { account: seated.account, members };
 }
 
 function mergeActive(left: ActiveMember, right: ActiveMember, playbook: Playbook): ActiveMember {
@@ -42,6 +47,7 @@ function mergeActive(left: ActiveMember, right: ActiveMember, playbook: Playbook
     kind: 'active',
     counters: left.counters.merge(right.counters, playbook.counters),
     traits: mergeTraits(left.traits, right.traits),
+    seat: mergedSeats(left.seat, right.seat),
     anonymousHashes: [...new Set([...left.anonymousHashes, ...right.anonymousHashes])]
       .toSorted((one, other) => one - other)
       .slice(0, anonymousLinksMax),

@@ -32,6 +32,26 @@ import {
   packOnce,
   unpackOnce,
 } from './once.ts';
+import {
+  addToPace,
+  defaultPaceMs,
+  emptyPace,
+  mergePaces,
+  type Pace,
+  packPace,
+  readPace,
+  unpackPace,
+} from './pace.ts';
+import {
+  addToRatio,
+  emptyRatio,
+  mergeRatios,
+  newestOfRatio,
+  packRatio,
+  type Ratio,
+  readRatio,
+  unpackRatio,
+} from './ratio.ts';
 import type { Reading } from './reading.ts';
 import type { Sample } from './sample.ts';
 import {
@@ -42,6 +62,7 @@ import {
   readTally,
   type Tally,
 } from './tally.ts';
+import { emptySeats, mergeSeats, packSeats, readSeats, type Seats, unpackSeats } from './seats.ts';
 import { readSequence } from './sequence.ts';
 import {
   addToSessions,
@@ -88,7 +109,17 @@ import {
  */
 
 /** The state of a counter. Only the functions here look inside; a counter belongs to the spec it was made with. */
-export type Counter = Tally | Distinct | Gauge | Once | Sessions | Trail | Weekly;
+export type Counter =
+  | Tally
+  | Distinct
+  | Gauge
+  | Once
+  | Sessions
+  | Trail
+  | Weekly
+  | Ratio
+  | Pace
+  | Seats;
 
 /** A counter that has seen nothing. */
 export function emptyCounter(spec: CounterSpec): Counter {
@@ -111,6 +142,13 @@ export function emptyCounter(spec: CounterSpec): Counter {
       return emptyTrail(trailShapeOf(spec));
     case 'weekly':
       return emptyWeekly;
+    case 'ratio':
+      return emptyRatio;
+    case 'pace':
+      return emptyPace;
+    case 'seats':
+    case 'roleShare':
+      return emptySeats;
     default:
       return spec.kind satisfies never;
   }
@@ -146,6 +184,15 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
       return addToTrail(counter, trailShapeOf(spec), sample.signal, sample.timeMs);
     case 'weekly':
       return addToWeekly(counter, weeksOf(spec), sample.timeMs);
+    case 'ratio':
+      return addToRatio(counter, spec, sample.signal, sample.timeMs);
+    case 'pace': {
+      const level = levelOf(sample);
+      return level === undefined ? counter : addToPace(counter, paceMsOf(spec), level);
+    }
+    case 'seats':
+      // Members move it, not samples (src/core/account/seat.ts).
+      return counter;
     default:
       return counter satisfies never;
   }
@@ -176,6 +223,15 @@ export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec):
   }
   if (left.kind === 'weekly' && right.kind === 'weekly') {
     return mergeWeeklies(left, right, weeksOf(spec));
+  }
+  if (left.kind === 'ratio' && right.kind === 'ratio') {
+    return mergeRatios(left, right, spec);
+  }
+  if (left.kind === 'pace' && right.kind === 'pace') {
+    return mergePaces(left, right, paceMsOf(spec));
+  }
+  if (left.kind === 'seats' && right.kind === 'seats') {
+    return mergeSeats(left, right, spec.windowMs);
   }
   throw new TypeError(
     `A ${left.kind} and a ${right.kind} cannot be merged: both must be counters of ${spec.key}.`,
@@ -245,6 +301,24 @@ export function readCounter(
       const weeks = weeksOf(spec);
       return { kind: 'weekly', isExact: true, weeks, ...readWeekly(counter, weeks, nowMs) };
     }
+    case 'ratio':
+      return { kind: 'ratio', ...readRatio(counter, spec, nowMs) };
+    case 'pace': {
+      const { value, daysLeft, newest } = readPace(counter);
+      return {
+        kind: 'pace',
+        value,
+        isExact: true,
+        daysLeft,
+        used: newest?.value,
+        limit: newest?.limit,
+      };
+    }
+    case 'seats':
+      return {
+        kind: spec.kind === 'roleShare' ? 'roleShare' : 'seats',
+        ...readSeats(counter, spec, nowMs),
+      };
     default:
       return counter satisfies never;
   }
@@ -267,6 +341,12 @@ export function newestMsOf(counter: Counter): number | undefined {
       return newestOf(counter);
     case 'weekly':
       return undefined;
+    case 'ratio':
+      return newestOfRatio(counter);
+    case 'pace':
+      return counter.newest?.timeMs;
+    case 'seats':
+      return counter.newestMs;
     default:
       return counter satisfies never;
   }
@@ -289,6 +369,12 @@ export function encodeCounter(counter: Counter, spec: CounterSpec, writer: Packe
       return packTrail(writer, counter);
     case 'weekly':
       return packWeekly(writer, counter);
+    case 'ratio':
+      return packRatio(writer, counter, spec);
+    case 'pace':
+      return packPace(writer, counter);
+    case 'seats':
+      return packSeats(writer, counter);
     default:
       return counter satisfies never;
   }
@@ -325,9 +411,21 @@ function unpack(reader: PackedReader, spec: CounterSpec): Counter {
       return unpackTrail(reader, trailShapeOf(spec).steps.length);
     case 'weekly':
       return unpackWeekly(reader);
+    case 'ratio':
+      return unpackRatio(reader, spec);
+    case 'pace':
+      return unpackPace(reader);
+    case 'seats':
+    case 'roleShare':
+      return unpackSeats(reader);
     default:
       return spec.kind satisfies never;
   }
+}
+
+/** Over how long a pace is measured. */
+function paceMsOf(spec: CounterSpec): number {
+  return spec.windowMs ?? defaultPaceMs;
 }
 
 /** What a sample adds to a count or a sum; undefined when it adds nothing. */

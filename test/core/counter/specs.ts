@@ -95,6 +95,9 @@ export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'elapsed', windowMs: 7 * dayMs, steps: ['a', 'b'], pace: fastPace }),
   specOf({ kind: 'elapsed', steps: ['a', 'c'], pace: fastPace }),
   specOf({ kind: 'weekly', weeks: 4 }),
+  specOf({ kind: 'ratio', windowMs: 2 * dayMs, steps: ['a', 'b'], min: 2 }),
+  specOf({ kind: 'ratio', steps: ['b', 'c'], min: 2 }),
+  specOf({ kind: 'pace', windowMs: 14 * dayMs, value: 'used' }),
   specOf({ kind: 'trend', windowMs: 2 * dayMs, trend: { againstMs: 7 * dayMs, min: 2 } }),
 ];
 
