@@ -1,5 +1,4 @@
 import { hash32 } from '../hash.ts';
-import { type PackedReader, type PackedWriter, unreadable } from '../packed.ts';
 import type { CounterSpec } from '../playbook.ts';
 import { toThousandths } from './amount.ts';
 import {
@@ -7,50 +6,20 @@ import {
   type Distinct,
   emptyDistinct,
   mergeDistincts,
-  packDistinct,
   readDistinct,
-  unpackDistinct,
 } from './distinct.ts';
 import { readElapsed } from './elapsed.ts';
-import {
-  addToGauge,
-  emptyGauge,
-  type Gauge,
-  levelOf,
-  mergeGauges,
-  packGauge,
-  shareOf,
-  unpackGauge,
-} from './gauge.ts';
+import { addToGauge, emptyGauge, type Gauge, levelOf, mergeGauges, shareOf } from './gauge.ts';
 import { toNumber } from './number.ts';
-import {
-  addOnce,
-  mergeOnce,
-  neverOnce,
-  type Once,
-  occurrenceOf,
-  packOnce,
-  unpackOnce,
-} from './once.ts';
-import {
-  addToPace,
-  defaultPaceMs,
-  emptyPace,
-  mergePaces,
-  type Pace,
-  packPace,
-  readPace,
-  unpackPace,
-} from './pace.ts';
+import { addOnce, mergeOnce, neverOnce, type Once, occurrenceOf } from './once.ts';
+import { addToPace, defaultPaceMs, emptyPace, mergePaces, type Pace, readPace } from './pace.ts';
 import {
   addToRatio,
   emptyRatio,
   mergeRatios,
   newestOfRatio,
-  packRatio,
   type Ratio,
   readRatio,
-  unpackRatio,
 } from './ratio.ts';
 import type { Reading } from './reading.ts';
 import type { Sample } from './sample.ts';
@@ -62,16 +31,14 @@ import {
   readTally,
   type Tally,
 } from './tally.ts';
-import { emptySeats, mergeSeats, packSeats, readSeats, type Seats, unpackSeats } from './seats.ts';
+import { emptySeats, mergeSeats, readSeats, type Seats } from './seats.ts';
 import { readSequence } from './sequence.ts';
 import {
   addToSessions,
   emptySessions,
   mergeSessions,
-  packSessions,
   readSessions,
   type Sessions,
-  unpackSessions,
 } from './sessions.ts';
 import {
   distinctShapeOf,
@@ -81,26 +48,9 @@ import {
   trendRuleOf,
   weeksOf,
 } from './shape.ts';
-import { packTally, unpackTally } from './tally-codec.ts';
-import {
-  addToTrail,
-  emptyTrail,
-  mergeTrails,
-  newestOf,
-  packTrail,
-  type Trail,
-  unpackTrail,
-} from './trail.ts';
+import { addToTrail, emptyTrail, mergeTrails, newestOf, type Trail } from './trail.ts';
 import { readTrend } from './trend.ts';
-import {
-  addToWeekly,
-  emptyWeekly,
-  mergeWeeklies,
-  packWeekly,
-  readWeekly,
-  unpackWeekly,
-  type Weekly,
-} from './weekly.ts';
+import { addToWeekly, emptyWeekly, mergeWeeklies, readWeekly, type Weekly } from './weekly.ts';
 
 /*
  * One counter of one account or user, whatever its kind. Enters: samples, each once, in any order and in any batches.
@@ -349,77 +299,6 @@ export function newestMsOf(counter: Counter): number | undefined {
       return counter.newestMs;
     default:
       return counter satisfies never;
-  }
-}
-
-/** The counter as bytes: the same counter, the same bytes. */
-export function encodeCounter(counter: Counter, spec: CounterSpec, writer: PackedWriter): void {
-  switch (counter.kind) {
-    case 'tally':
-      return packTally(writer, counter, spec);
-    case 'distinct':
-      return packDistinct(writer, counter, spec.windowMs);
-    case 'gauge':
-      return packGauge(writer, counter);
-    case 'once':
-      return packOnce(writer, counter);
-    case 'sessions':
-      return packSessions(writer, counter);
-    case 'trail':
-      return packTrail(writer, counter);
-    case 'weekly':
-      return packWeekly(writer, counter);
-    case 'ratio':
-      return packRatio(writer, counter, spec);
-    case 'pace':
-      return packPace(writer, counter);
-    case 'seats':
-      return packSeats(writer, counter);
-    default:
-      return counter satisfies never;
-  }
-}
-
-/** Reads what `encodeCounter` wrote for the same spec. `reader` ends with the counter; else Fault('state_unreadable'). */
-export function decodeCounter(reader: PackedReader, spec: CounterSpec): Counter {
-  const counter = unpack(reader, spec);
-  if (!reader.isAtEnd) {
-    throw unreadable('holds a counter that is longer than it should be');
-  }
-  return counter;
-}
-
-function unpack(reader: PackedReader, spec: CounterSpec): Counter {
-  switch (spec.kind) {
-    case 'count':
-    case 'sum':
-    case 'trend':
-      return unpackTally(reader, spec);
-    case 'distinct':
-      return unpackDistinct(reader, spec.windowMs);
-    case 'gauge':
-      return unpackGauge(reader);
-    case 'first':
-    case 'last':
-      return unpackOnce(reader);
-    case 'sessions':
-      return spec.value === undefined
-        ? unpackSessions(reader)
-        : unpackDistinct(reader, spec.windowMs);
-    case 'sequence':
-    case 'elapsed':
-      return unpackTrail(reader, trailShapeOf(spec).steps.length);
-    case 'weekly':
-      return unpackWeekly(reader);
-    case 'ratio':
-      return unpackRatio(reader, spec);
-    case 'pace':
-      return unpackPace(reader);
-    case 'seats':
-    case 'roleShare':
-      return unpackSeats(reader);
-    default:
-      return spec.kind satisfies never;
   }
 }
 

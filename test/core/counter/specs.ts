@@ -1,11 +1,6 @@
 import fc from 'fast-check';
-import {
-  type Counter,
-  addSample,
-  decodeCounter,
-  emptyCounter,
-  encodeCounter,
-} from '../../../src/core/counter/counter.ts';
+import { type Counter, addSample, emptyCounter } from '../../../src/core/counter/counter.ts';
+import { decodeCounter, encodeCounter } from '../../../src/core/counter/counter-codec.ts';
 import type { Sample } from '../../../src/core/counter/sample.ts';
 import { dayMs, hourMs } from '../../../src/core/duration.ts';
 import { hash32 } from '../../../src/core/hash.ts';
