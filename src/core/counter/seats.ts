@@ -65,7 +65,7 @@ export const emptySeats: Seats = {
   everyone: { active: 0, changes: [] },
 };
 
-/** How long a level is remembered: a seat that was given up and filled again within this time is no new one. */
+/** How long a level without a window is remembered: a seat that was given up and filled again within this time is no new one. */
 export const seatMemoryMs = 30 * dayMs;
 
 /** With fewer members nobody speaks of shares, when the playbook does not say. */
@@ -151,11 +151,16 @@ export function readSeats(seats: Seats, spec: CounterSpec, nowMs: number): SeatR
   return { ...told, value, before, isExact: !isCut };
 }
 
-/** The highest level of the last 30 days before the newest membership event, at the ends of the buckets, and now. */
-export function highestOf({ counted }: Seats): number {
+/** The highest level of the 30 days before `nowMs`, at the ends of the buckets, and the one now. */
+export function highestOf({ counted, newestMs }: Seats, nowMs: number): number {
+  const bucketMs = seatsBucketMs(undefined);
+  const sinceMs = Math.max(nowMs, newestMs ?? nowMs) - seatMemoryMs;
   let level = counted.active;
   let highest = level;
-  for (const { change } of counted.changes) {
+  for (const { bucket, change } of counted.changes) {
+    if (bucket * bucketMs <= sinceMs) {
+      break;
+    }
     level -= change;
     highest = Math.max(highest, level);
   }

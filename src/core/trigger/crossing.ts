@@ -58,7 +58,7 @@ export function crossings(
         : none;
     case 'seats':
       return before.kind === 'seats' && spec.kind === 'seats' && spec.windowMs === undefined
-        ? between(laddersOf(spec).all, highestOf(before), after.counted.active)
+        ? between(laddersOf(spec).all, highestOf(before, sample.timeMs), after.counted.active)
         : ofReading(spec, before, after, sample, nowMs);
     default:
       return after satisfies never;
