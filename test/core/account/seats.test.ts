@@ -224,6 +224,14 @@ describe('the share of a role', () => {
     ).toContain('editors');
   });
 
+  it('raises nothing at the event by which a viewer leaves, although the share rises', () => {
+    const five = viewers.slice(0, 5);
+    const two = [becomes('a', noon - 50 * dayMs), becomes('b', noon - 50 * dayMs)];
+    const ran = run([...five, ...two, leaves('e', noon)], rules);
+    expect(reads(ran, editors)).toMatchObject({ value: 0.5 });
+    expect(firedIn(ran)).not.toContain('editors');
+  });
+
   it('does not rise by an identify call that says again what was known, nor of few members', () => {
     const long = [...viewers, ...[...'abc'].map((id) => becomes(id, noon - 50 * dayMs))];
     const again = [...'abc'].map((id) => becomes(id, noon));
