@@ -1,5 +1,6 @@
 import type { Playbook } from '../src/core/playbook.ts';
 import { catalogueOf } from './catalogue.ts';
+import { checkContext } from './check/context.ts';
 import { checkMembers } from './check/members.ts';
 import type { CheckContext } from './check/names.ts';
 import { checkOffers } from './check/offers.ts';
@@ -60,6 +61,7 @@ function checkMeaning(context: CheckContext): void {
   checkSignals(context, catalogue);
   checkTriggers(context, catalogue);
   checkOffers(context);
+  checkContext(context);
 }
 
 function isWhole(

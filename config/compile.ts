@@ -1,7 +1,14 @@
 import { normalizePath } from '../src/core/event/name.ts';
 import { Fault } from '../src/core/fault.ts';
 import { sha256Hex } from '../src/core/hash.ts';
-import type { CopyTemplate, Offer, Plan, Playbook, Subject } from '../src/core/playbook.ts';
+import type {
+  CopyTemplate,
+  Guardrails,
+  Offer,
+  Plan,
+  Playbook,
+  Subject,
+} from '../src/core/playbook.ts';
 import { readCondition } from './check/conditions.ts';
 import { formOf } from './check/copy.ts';
 import { compileCounters } from './compile/counters.ts';
@@ -15,7 +22,7 @@ import { compileTemplate } from './template.ts';
  * any machine. Throws a Fault when two counters share their 32-bit name (one chance in a million for 100 counters).
  */
 export function compilePlaybook(source: PlaybookSource, text: string): Playbook {
-  const { counters, valueMoment } = compileCounters(source);
+  const { counters, valueMoment, errors, usage } = compileCounters(source);
   return {
     version: sha256Hex(text).slice(0, 16),
     account: {
@@ -35,21 +42,23 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
     ...compileSignals(source, counters),
     counters,
     valueMoment,
+    errors,
+    sequencing: {
+      afterUpgradeMs: source.guardrails.sequencing.afterUpgrade,
+      steadyUntilMs: source.guardrails.sequencing.steadyFor,
+      maxVariation: source.guardrails.sequencing.maxVariation,
+      limitPressure: source.guardrails.sequencing.limitPressure,
+      usage,
+    },
     offers: new Map(
       Object.entries(source.offers).map(([id, offer]) => [id, compileOffer(id, offer)]),
     ),
-    guardrails: {
-      caps: source.guardrails.caps.map(({ per, max, within }) => ({
-        per,
-        max,
-        withinMs: within,
-      })),
-      cooldownMs: source.guardrails.cooldown,
-      openMs: source.guardrails.promptOpenFor,
-      afterSignupMs: source.guardrails.afterSignup,
-      maxPromptAgeMs: source.guardrails.maxPromptAge,
-    },
+    guardrails: compileGuardrails(source.guardrails),
     economics: source.economics,
+    upgrade:
+      source.upgrade === undefined
+        ? undefined
+        : { webhook: source.upgrade.webhook, currency: source.upgrade.currency },
   };
 }
 
@@ -70,6 +79,7 @@ function keptTraits(source: PlaybookSource, subject: Subject): readonly string[]
   return unique(
     [
       ...(subject === 'user' ? ['email', 'name'] : []),
+      ...(subject === 'user' ? whoseTraits(source.guardrails) : []),
       ...(source.plan.from === subject ? [source.plan.trait] : []),
       ...source.traits[subject],
       ...(subject === 'account' ? limitTraits(source) : roleTrait(source)),
@@ -101,17 +111,90 @@ function compilePlan(id: string, plan: PlaybookSource['plans'][string]): Plan {
 function compileOffer(id: string, offer: OfferSource): Offer {
   return {
     id,
-    family: offer.plan === undefined ? `crosssell:${id}` : 'upgrade',
-    sells:
-      offer.plan === undefined
-        ? { kind: 'addon', monthlyPriceCents: offer.addon?.monthlyPrice ?? 0 }
-        : { kind: 'plan', plan: offer.plan },
+    ...soldBy(id, offer),
     priors: offer.priors,
     surface: offer.surface,
-    copy: new Map(
-      Object.entries(offer.copy).map(([part, source]) => [part, compileCopy(id, part, source)]),
-    ),
+    form: offer.form,
+    delivery: offer.delivery ?? (offer.email === undefined ? 'in_app' : 'in_app_then_email'),
+    copy: compileWords(id, 'copy', offer.copy),
+    email:
+      offer.email === undefined
+        ? undefined
+        : // The button of the e-mail leads where that of the prompt does.
+          compileWords(id, 'email', { ...offer.email, cta_url: offer.copy.cta_url }),
+    softer: offer.softer,
+    education: offer.education,
+    budget:
+      offer.budget === undefined
+        ? undefined
+        : { max: offer.budget.max, withinMs: offer.budget.within },
   };
+}
+
+function soldBy(id: string, offer: OfferSource): Pick<Offer, 'family' | 'sells'> {
+  if (offer.teaches !== undefined) {
+    return { family: `education:${offer.teaches}`, sells: { kind: 'education' } };
+  }
+  return offer.plan === undefined
+    ? {
+        family: `crosssell:${id}`,
+        sells: { kind: 'addon', monthlyPriceCents: offer.addon?.monthlyPrice ?? 0 },
+      }
+    : { family: 'upgrade', sells: { kind: 'plan', plan: offer.plan } };
+}
+
+function compileWords(
+  offer: string,
+  section: 'copy' | 'email',
+  words: Readonly<Record<string, string>>,
+): ReadonlyMap<string, CopyTemplate> {
+  return new Map(
+    Object.entries(words).map(([part, source]) => [
+      part,
+      compileCopy(`${offer}.${section}`, part, source),
+    ]),
+  );
+}
+
+function compileGuardrails(source: PlaybookSource['guardrails']): Guardrails {
+  const { dismissalGate, quietHours, testUsers } = source;
+  return {
+    caps: source.caps.map(({ per, max, within }) => ({ per, max, withinMs: within })),
+    cooldownMs: source.cooldown,
+    openMs: source.promptOpenFor,
+    afterSignupMs: source.afterSignup,
+    maxPromptAgeMs: source.maxPromptAge,
+    maxEmailAgeMs: source.maxEmailAge,
+    afterTicketMs: source.afterTicket,
+    afterDismissalMs: source.afterDismissal,
+    afterPurchaseMs: source.afterPurchase,
+    dismissalGate: {
+      user: { max: dismissalGate.user.max, withinMs: dismissalGate.user.within },
+      account: { max: dismissalGate.account.max, withinMs: dismissalGate.account.within },
+      askAgainAfterMs: dismissalGate.askAgainAfter,
+    },
+    quietHours: {
+      fromMinute: quietHours.from,
+      untilMinute: quietHours.until,
+      weekends: quietHours.weekends,
+      trait: normalizePath(quietHours.trait),
+      fallback: quietHours.timezone,
+    },
+    followUpAfterMs: source.followUpAfter,
+    whenNotSeen: source.whenNotSeen,
+    presumeSeen: source.presumeSeen,
+    testUsers: {
+      ids: new Set(testUsers.ids),
+      emailDomains: new Set(testUsers.emailDomains),
+      trait: testUsers.trait === undefined ? undefined : normalizePath(testUsers.trait),
+    },
+    perMinute: source.perMinute,
+  };
+}
+
+/** User traits that guardrails read: the time zone, and what marks people of one's own. */
+function whoseTraits({ quietHours, testUsers }: PlaybookSource['guardrails']): readonly string[] {
+  return [quietHours.trait, ...(testUsers.trait === undefined ? [] : [testUsers.trait])];
 }
 
 function compileCopy(offer: string, part: string, source: string): CopyTemplate {
@@ -120,7 +203,7 @@ function compileCopy(offer: string, part: string, source: string): CopyTemplate 
     throw new Fault(
       'config_invalid',
       'never',
-      `offers.${offer}.copy.${part}: ${copy.message}. ${copy.mend}.`,
+      `offers.${offer}.${part}: ${copy.message}. ${copy.mend}.`,
     );
   }
   return copy.template;

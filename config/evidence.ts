@@ -78,7 +78,7 @@ export const ownNames = [
     'against',
   ],
   ...['days_left', 'members', 'role'],
-  ...['user', 'account', 'plan', 'offer'],
+  ...['user', 'account', 'plan', 'offer', 'when'],
 ];
 
 /**

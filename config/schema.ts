@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { Context } from './schema/context.ts';
 import { Offers, Plan } from './schema/offers.ts';
 import { Id, PropertyPath } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
+import { Upgrade } from './schema/upgrade.ts';
 import { EventNames, Events, Signal, Trigger, ValueMoment } from './schema/rules.ts';
 
 /**
@@ -118,12 +120,14 @@ export const PlaybookSchema = z
       description: 'a map of signals by their names: what events mean',
     }),
     valueMoment: ValueMoment,
+    context: Context,
     triggers: z.record(Id, Trigger).meta({
       description: 'a map of triggers by their names: when an offer is raised',
     }),
     offers: Offers,
     guardrails: Guardrails,
     economics: Economics,
+    upgrade: Upgrade.optional(),
   })
   .meta({
     title: 'Motisig playbook',

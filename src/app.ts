@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
+import type { Rules } from './core/account/advance.ts';
 import { Fault } from './core/fault.ts';
-import type { Clock, Ledger, PromptChannel, StateStore } from './core/ports.ts';
+import type { Clock, FeedbackConnector, Ledger, PromptChannel, StateStore } from './core/ports.ts';
 import type { Playbook } from './core/playbook.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Readiness } from './http/operations.ts';
+import { createFeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { startDelivery } from './jobs/delivery.ts';
@@ -13,7 +15,11 @@ import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { startTimers } from './jobs/timers.ts';
+import { watchControls } from './jobs/watch-controls.ts';
+import { createLinkDesk } from './links/desk.ts';
 import { createLinkMaker } from './links/token.ts';
+import { createUpgradeWebhook, type UpgradeWebhook } from './links/upgrade-webhook.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import {
   createRedis,
@@ -21,11 +27,14 @@ import {
   type RedisTarget,
   whenReady,
 } from './store/connection.ts';
+import { type ControlStore, createControlStore } from './store/controls.ts';
 import { createLedger } from './store/ledger.ts';
+import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
 import { checkServer, type Durability } from './store/server-check.ts';
 import { createStateStore } from './store/state-store.ts';
+import { createTimerStore, type TimerStore } from './store/timer-store.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
@@ -51,10 +60,14 @@ export interface HubSettings {
     readonly writeKeys: readonly string[];
     readonly adminToken: string;
     readonly linkSecret: string;
+    /** Signs the calls of the playbook's upgrade webhook; undefined where it has none. */
+    readonly upgradeWebhookSecret?: string | undefined;
   };
-  /** Where people reach the hub, for the links in prompts. */
-  readonly publicUrl: string;
+  /** Where people and vendors reach the hub, for links and signatures. Undefined: where it listens. */
+  readonly publicUrl: string | undefined;
   readonly channels: readonly PromptChannel[];
+  /** The vendors whose reports are taken. Default: none. */
+  readonly connectors?: readonly FeedbackConnector[];
   readonly clock: Clock;
   readonly log: Logger;
   /** Wraps the store, for those who watch what is committed. Default: as it is. */
@@ -69,6 +82,7 @@ export interface Hub {
   readonly store: StateStore;
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
+  readonly controls: ControlStore;
   /** Inputs and prompts that wait anywhere; 0 when everything that came in has been worked off. */
   backlog(): Promise<number>;
   /** Finishes what was begun, at most 10 s, and lets go of everything. May be called again. */
@@ -109,13 +123,17 @@ async function start(
   const ledger = createLedger(producer);
   const quarantine = createQuarantine(producer);
   const outbox = createOutbox(producer);
+  const controls = createControlStore(producer);
+  const timers = createTimerStore(producer);
   const queues = await createLaneQueues({ connection: producer, lanes: settings.lanes, onTrouble });
   closing.push(() => queues.close());
   const channels = settings.channels.map((channel) => channel.name);
   const deliveries = await createDeliveryQueues({ connection: producer, channels, onTrouble });
   closing.push(() => deliveries.close());
+  const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const base = {
     settings,
+    publicUrl: () => address.url,
     clock,
     log,
     metrics,
@@ -125,19 +143,28 @@ async function start(
     ledger,
     quarantine,
     outbox,
+    controls,
+    timers,
     queues,
     deliveries,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
   const url = await listen({ ...base, lanes }, closing);
+  if (settings.publicUrl === undefined && settings.role !== 'worker') {
+    address.url = url;
+  }
   const waiting = async (): Promise<number> =>
-    (await queues.waiting()) + (await deliveries.waiting()) + (await outbox.waiting());
+    (await queues.waiting()) +
+    (await deliveries.waiting()) +
+    (await outbox.waiting()) +
+    (await timers.countDue(clock.nowMs()));
   return {
     url,
     metrics,
     store,
     ledger,
     quarantine,
+    controls,
     // What moves from one place to another under the first look is found by the second.
     backlog: async () => Math.max(await waiting(), await waiting()),
     stop,
@@ -146,6 +173,8 @@ async function start(
 
 interface Base {
   readonly settings: HubSettings;
+  /** Asked when it is needed: the port that is free is known only when the hub listens. */
+  readonly publicUrl: () => string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -155,6 +184,8 @@ interface Base {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
   readonly outbox: Outbox;
+  readonly controls: ControlStore;
+  readonly timers: TimerStore;
   readonly queues: LaneQueues;
   readonly deliveries: DeliveryQueues;
 }
@@ -172,14 +203,19 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     ledger,
     quarantine,
     outbox,
+    controls,
+    timers,
     queues,
     deliveries,
   } = base;
   const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
-  const relay = createRelay({ outbox, lanes: queues, deliveries, clock });
-  const rules = { playbook: settings.playbook, mode: settings.mode };
+  const relay = createRelay({ outbox, lanes: queues, deliveries, timers, ledger, clock });
+  const { playbook, mode } = settings;
+  const watched = await watchControls(controls, playbook, clock, onTrouble);
+  closing.push(() => watched.stop());
+  const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
   const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
   const lanes = await startLanes({
     connection,
@@ -198,7 +234,9 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     channels: settings.channels,
     ledger,
     queues: deliveries,
-    linksOf: createLinkMaker(settings.publicUrl, settings.secrets.linkSecret),
+    controls,
+    playbook,
+    linksOf: (prompt) => createLinkMaker(base.publicUrl(), settings.secrets.linkSecret)(prompt),
     lanes: queues,
     durability,
     clock,
@@ -208,6 +246,8 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   closing.push(() => delivery.stop());
   const sweeping = startSweeping(relay, onTrouble);
   closing.push(() => sweeping.stop());
+  const timing = startTimers({ timers, lanes: queues, clock, onTrouble });
+  closing.push(() => timing.stop());
   return lanes;
 }
 
@@ -216,12 +256,27 @@ async function listen(
   base: Base & { readonly lanes: Lanes | undefined },
   closing: (() => Promise<void>)[],
 ): Promise<string> {
-  const { settings, clock, log, metrics, onTrouble, producer, quarantine, queues } = base;
+  const { settings, clock, log, metrics, onTrouble, producer, ledger, quarantine, queues } = base;
   const { sharedSecret, bearerToken, writeKeys, adminToken } = settings.secrets;
   const inbox = createInbox({ queues, quarantine, onTrouble });
+  const road = createFeedbackRoad({ ledger, inbox, metrics });
+  const links = createLinkDesk({
+    ledger,
+    acts: createLinkActs(producer),
+    road,
+    playbook: settings.playbook,
+    secret: settings.secrets.linkSecret,
+    clock,
+    upgrade: settings.role === 'worker' ? undefined : upgradeWebhookOf(settings),
+    onUpgrade: (outcome) => metrics.upgrades.inc({ outcome }),
+  });
   const http = createHttp({
     segment: createSegmentConnector({ sharedSecret, bearerToken }, settings.playbook),
     inbox,
+    connectors: settings.connectors ?? [],
+    road,
+    publicUrl: base.publicUrl,
+    links,
     clock,
     metrics,
     log,
@@ -244,6 +299,24 @@ async function listen(
       error,
     );
   }
+}
+
+/** Throws a Fault when the playbook names a webhook and nothing could sign its calls. */
+function upgradeWebhookOf({ playbook, secrets }: HubSettings): UpgradeWebhook | undefined {
+  if (playbook.upgrade === undefined) {
+    return undefined;
+  }
+  if (secrets.upgradeWebhookSecret === undefined) {
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      'The playbook has an upgrade webhook and UPGRADE_WEBHOOK_SECRET is not set, so its receiver could not tell a call of the hub from a forgery; make one with `openssl rand -hex 24`, set it here and give it to the receiver.',
+    );
+  }
+  return createUpgradeWebhook({
+    url: playbook.upgrade.webhook,
+    secret: secrets.upgradeWebhookSecret,
+  });
 }
 
 async function readinessOf(

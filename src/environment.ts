@@ -23,9 +23,11 @@ export interface Environment {
   /** Absolute path of the folder of the own Redis, the secrets and the sandbox. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
-  /** Where people reach the hub; default: `http://HOST:PORT`. */
-  readonly publicUrl: string;
+  /** Where people and vendors reach the hub; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
   readonly secrets: Secrets;
+  /** Signs the calls of the playbook's upgrade webhook. Never made by the hub: the receiver must know it too. */
+  readonly upgradeWebhookSecret: string | undefined;
   /** Names of the secrets that were made just now. */
   readonly newSecrets: readonly string[];
   readonly intercom: {
@@ -99,7 +101,13 @@ const schema = z.object({
   SEGMENT_BEARER_TOKEN: secret.optional(),
   ADMIN_TOKEN: secret.optional(),
   LINK_SECRET: secret.optional(),
-  PUBLIC_URL: httpUrl.optional(),
+  UPGRADE_WEBHOOK_SECRET: secret.optional(),
+  PUBLIC_URL: httpUrl
+    .refine(
+      (url) => !/[?#]/u.test(url),
+      'has a query or a fragment, behind which no link can be built; give an address such as https://hub.example.com',
+    )
+    .optional(),
   INTERCOM_ACCESS_TOKEN: z
     .string()
     .regex(
@@ -144,12 +152,18 @@ export function readEnvironment(
     mode: values.MODE,
     dataDir,
     logLevel: values.LOG_LEVEL,
-    publicUrl: values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`,
+    publicUrl: values.PUBLIC_URL,
     secrets,
+    upgradeWebhookSecret: values.UPGRADE_WEBHOOK_SECRET,
     newSecrets: made.map((name) => secretNames[name]),
     intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },
   };
-  const warnings = [...misspellings(given), ...shortSecrets(values), ...idleSettings(values)];
+  const warnings = [
+    ...misspellings(given),
+    ...shortSecrets(values),
+    ...idleSettings(values),
+    ...linkTroubles(values),
+  ];
   return { environment, warnings };
 }
 
@@ -203,6 +217,26 @@ function idleSettings(values: Values): readonly string[] {
     : [];
 }
 
+/** Vendors whose prompts reach real people. */
+const realVendors = ['INTERCOM_ACCESS_TOKEN'] as const satisfies readonly (keyof Values)[];
+
+/** Settings under which the links in prompts do not do what people expect of them. */
+function linkTroubles(values: Values): readonly string[] {
+  if (values.PUBLIC_URL !== undefined) {
+    return isSafe(values.PUBLIC_URL)
+      ? []
+      : [
+          'PUBLIC_URL uses http, so anybody on the way can read and use the links in prompts; put https in front of the hub and set PUBLIC_URL to that address.',
+        ];
+  }
+  const real = realVendors.find((name) => values[name] !== undefined);
+  return real === undefined
+    ? []
+    : [
+        `PUBLIC_URL is not set and ${real} is, so the links in prompts lead to this machine, which nobody else can open; set it to the address at which people reach the hub.`,
+      ];
+}
+
 function present(variables: Variables): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).flatMap(([name, value]) =>
@@ -223,7 +257,7 @@ function isSafe(url: string): boolean {
 
 /** Secrets that can be guessed are let through, for trying things out, and told of. */
 function shortSecrets(values: Values): readonly string[] {
-  return Object.values(secretNames).flatMap((name) => {
+  return [...Object.values(secretNames), 'UPGRADE_WEBHOOK_SECRET' as const].flatMap((name) => {
     const given = [values[name] ?? []].flat();
     return given.some((one) => one.length < secretLengthMin)
       ? [

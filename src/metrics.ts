@@ -31,6 +31,18 @@ export function createMetrics() {
       labelNames: ['door', 'reason'],
       registers,
     }),
+    feedback: new Counter({
+      name: 'motisig_feedback_total',
+      help: 'Reactions that came in, by who told them (a vendor, or links for a click on a link of ours) and their kind.',
+      labelNames: ['vendor', 'kind'],
+      registers,
+    }),
+    upgrades: new Counter({
+      name: 'motisig_upgrade_calls_total',
+      help: 'Calls of the upgrade webhook after a confirming click, by outcome: done, failed or unknown.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     inputsProcessed: new Counter({
       name: 'motisig_inputs_processed_total',
       help: 'Inputs that moved a unit, by kind of unit.',
@@ -62,6 +74,12 @@ export function createMetrics() {
       name: 'motisig_deliveries_total',
       help: 'Prompts by channel and what became of them.',
       labelNames: ['channel', 'outcome'],
+      registers,
+    }),
+    promisesAtRisk: new Counter({
+      name: 'motisig_promises_broken_total',
+      help: 'Prompts that the last check held back because they would have broken a promise. Must stay 0: anything else is a fault of the hub.',
+      labelNames: ['promise'],
       registers,
     }),
     decisionSeconds: new Histogram({

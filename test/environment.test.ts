@@ -23,6 +23,7 @@ const longSecrets = {
   SEGMENT_SHARED_SECRET: 'shared-secret-of-segment',
   SEGMENT_BEARER_TOKEN: 'bearer-token-of-segment',
   ADMIN_TOKEN: 'token-of-the-operator',
+  LINK_SECRET: 'secret-of-the-links',
 };
 
 describe('what is not set', () => {
@@ -44,7 +45,10 @@ describe('what is not set', () => {
         sharedSecret: 'shared-secret-of-segment',
         bearerToken: 'bearer-token-of-segment',
         adminToken: 'token-of-the-operator',
+        linkSecret: 'secret-of-the-links',
       },
+      upgradeWebhookSecret: undefined,
+      publicUrl: undefined,
       newSecrets: [],
       intercom: { accessToken: undefined, baseUrl: undefined },
     });
@@ -104,6 +108,9 @@ describe('a mistake stops the start with a sentence that names the variable and 
       /^INTERCOM_BASE_URL is not an http or https address; /u,
     ],
     ['INTERCOM_BASE_URL', 'http://api.intercom.io', /^INTERCOM_BASE_URL must use https, /u],
+    ['PUBLIC_URL', 'hub.example.com', /^PUBLIC_URL is not an http or https address; /u],
+    ['PUBLIC_URL', 'https://hub.example.com/?a=b', /^PUBLIC_URL has a query or a fragment, /u],
+    ['LINK_SECRET', 'two words', /^LINK_SECRET must be one word of plain characters; /u],
     ['SEGMENT_WRITE_KEYS', 'one,,two', /^SEGMENT_WRITE_KEYS must be words of plain characters, /u],
   ])('%s=%s', (name, value, sentence) => {
     expect(() => read({ [name]: value })).toThrow(
@@ -125,6 +132,8 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'SEGMENT_WRITE_KEYS',
     'INTERCOM_ACCESS_TOKEN',
     'REDIS_URL',
+    'LINK_SECRET',
+    'UPGRADE_WEBHOOK_SECRET',
   ])('never shows the value of %s', (name) => {
     expect(() => read({ [name]: 'hidden words' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hidden') }),
@@ -172,6 +181,43 @@ describe('a setting without effect', () => {
   });
 });
 
+describe('where people open the links in prompts', () => {
+  it.each([
+    'https://hub.example.com',
+    'https://hub.example.com/below/',
+    'http://127.0.0.1:8080',
+    'http://localhost:8080',
+  ])('may be %s without a word', (url) => {
+    const { environment, warnings } = read({ ...longSecrets, PUBLIC_URL: url });
+    expect([environment.publicUrl, warnings]).toEqual([url, []]);
+  });
+
+  it('is warned of when it is neither encrypted nor this machine', () => {
+    expect(read({ ...longSecrets, PUBLIC_URL: 'http://hub.example.com' }).warnings).toEqual([
+      'PUBLIC_URL uses http, so anybody on the way can read and use the links in prompts; put https in front of the hub and set PUBLIC_URL to that address.',
+    ]);
+  });
+
+  it('is asked for when prompts reach real people', () => {
+    const real = { ...longSecrets, INTERCOM_ACCESS_TOKEN: 'a-token-of-intercom' };
+    expect(read(real).warnings).toEqual([
+      'PUBLIC_URL is not set and INTERCOM_ACCESS_TOKEN is, so the links in prompts lead to this machine, which nobody else can open; set it to the address at which people reach the hub.',
+    ]);
+    expect(read({ ...real, PUBLIC_URL: 'https://hub.example.com' }).warnings).toEqual([]);
+  });
+});
+
+describe('the secret of the upgrade webhook', () => {
+  it('is never made, because its receiver must know it, and is told of when it can be guessed', () => {
+    expect(read().environment.upgradeWebhookSecret).toBeUndefined();
+    const given = read({ ...longSecrets, UPGRADE_WEBHOOK_SECRET: 'tiny' });
+    expect(given.environment.upgradeWebhookSecret).toBe('tiny');
+    expect(given.warnings).toEqual([
+      'UPGRADE_WEBHOOK_SECRET is shorter than 16 characters and can be guessed; make one with `openssl rand -hex 24`.',
+    ]);
+  });
+});
+
 describe('a command that only looks', () => {
   it('learns where things are and makes no secrets', () => {
     expect(readPlaces({ REDIS_URL: 'redis://one:1', PLAYBOOK: 'own.yaml' }, folder)).toEqual({
@@ -188,7 +234,7 @@ describe('secrets that are not given', () => {
     const first = read().environment;
     expect(first.newSecrets).toEqual(Object.keys(longSecrets));
     const all = [...first.secrets.writeKeys, ...Object.values(first.secrets).slice(1)];
-    expect(new Set(all).size).toBe(4);
+    expect(new Set(all).size).toBe(5);
     for (const secret of all) {
       expect(secret).toMatch(/^[0-9a-f]{48}$/u);
     }

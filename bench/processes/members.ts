@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { checkPlaybook } from '../../config/check.ts';
 import type { EventInput } from '../../src/core/input.ts';
+import type { Rules } from '../../src/core/account/advance.ts';
+import type { Playbook } from '../../src/core/playbook.ts';
 import { type ProcessDeps, processBatch } from '../../src/jobs/process-batch.ts';
+import { allOn } from '../../src/core/controls.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
@@ -19,7 +22,7 @@ import { createMemberUse, type MemberUse } from '../workload/members.ts';
 
 const Start = z.object({ path: z.string(), members: z.number(), nowMs: z.number() });
 const Work = z.object({ events: z.number() });
-const joinsPerBatch = 500;
+const joinsPerBatch = 100;
 
 interface Running {
   readonly redis: RedisConnection;
@@ -63,9 +66,10 @@ answer({
 function processing(redis: RedisConnection, nowMs: number): ProcessDeps {
   const clock = { nowMs: () => nowMs };
   const outbox = createOutbox(redis);
+  const rules: Rules = { playbook: shippedPlaybook(), mode: 'live', controls: allOn };
   return {
     store: createStateStore(redis, clock),
-    rules: { playbook: shippedPlaybook(), mode: 'live' },
+    rules: () => rules,
     clock,
     metrics: createMetrics(),
     // What persons would be told is taken out as if it had been handed on.
@@ -77,7 +81,7 @@ function processing(redis: RedisConnection, nowMs: number): ProcessDeps {
   };
 }
 
-function shippedPlaybook(): ProcessDeps['rules']['playbook'] {
+function shippedPlaybook(): Playbook {
   const file = new URL('../../config/playbooks/default.yaml', import.meta.url);
   const checked = checkPlaybook(readFileSync(file, 'utf8'), 'config/playbooks/default.yaml');
   if (checked.kind === 'invalid') {

@@ -24,10 +24,32 @@ export function checkCopy(
   offer: OfferSource,
   raisedBy: RaisedBy,
 ): void {
+  checkWords(context, ['offers', id, 'copy'], offer.copy, offer, raisedBy);
+}
+
+/** Checks the words of its e-mail in the same way; the address of its button is that of the prompt. */
+export function checkEmailCopy(
+  context: CheckContext,
+  id: string,
+  offer: OfferSource,
+  raisedBy: RaisedBy,
+): void {
+  if (offer.email !== undefined) {
+    checkWords(context, ['offers', id, 'email'], offer.email, offer, raisedBy);
+  }
+}
+
+function checkWords(
+  context: CheckContext,
+  place: Path,
+  words: Readonly<Record<string, string>>,
+  offer: OfferSource,
+  raisedBy: RaisedBy,
+): void {
   const { report } = context;
   const given = givenBy(context, raisedBy);
-  for (const [part, source] of Object.entries(offer.copy)) {
-    const path = ['offers', id, 'copy', part];
+  for (const [part, source] of Object.entries(words)) {
+    const path = [...place, part];
     if (part === 'cta_url' && !/^https?:\/\/[^\s/]/u.test(source)) {
       report.add(path, 'is not an address that a browser can open', 'Begin it with https://');
     }
@@ -147,8 +169,9 @@ function offerNames(offer: OfferSource): readonly string[] {
   return [
     'plan.id',
     'plan.price',
+    'when',
     'offer.id',
-    'offer.price',
+    ...(offer.teaches === undefined ? ['offer.price'] : []),
     ...(offer.plan === undefined ? [] : ['offer.plan']),
   ];
 }

@@ -1,6 +1,6 @@
 import type { OfferSource } from '../schema.ts';
 import { plansOf } from './conditions.ts';
-import { checkCopy } from './copy.ts';
+import { checkCopy, checkEmailCopy } from './copy.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import type { Path } from './yaml-source.ts';
 
@@ -14,9 +14,9 @@ export function checkOffers(context: CheckContext): void {
     const path = ['offers', id];
     checkPriors(context, offer.priors, [...path, 'priors']);
     checkSale(context, offer, id);
-    const triggers = Object.entries(playbook.triggers).filter(([, trigger]) =>
-      trigger.offers.includes(id),
-    );
+    checkLadder(context, offer, id);
+    checkDelivery(context, offer, id);
+    const triggers = raisedBy(context, id);
     if (triggers.length === 0 && !report.hasLostEntries('triggers')) {
       report.add(
         path,
@@ -26,9 +26,62 @@ export function checkOffers(context: CheckContext): void {
       );
     }
     checkCopy(context, id, offer, triggers);
+    checkEmailCopy(context, id, offer, triggers);
   }
   for (const [kind, priors] of Object.entries(playbook.economics.priors)) {
     checkPriors(context, priors, ['economics', 'priors', kind]);
+  }
+}
+
+/** The triggers that raise an offer themselves, or an offer in whose place it may stand. */
+function raisedBy(
+  { playbook }: CheckContext,
+  id: string,
+): readonly (readonly [string, CheckContext['playbook']['triggers'][string]])[] {
+  const names = new Set([id]);
+  for (const name of names) {
+    for (const [other, offer] of Object.entries(playbook.offers)) {
+      if (offer.softer === name || offer.education === name) {
+        names.add(other);
+      }
+    }
+  }
+  return Object.entries(playbook.triggers).filter(([, trigger]) =>
+    trigger.offers.some((offer) => names.has(offer)),
+  );
+}
+
+/** The rungs of the ladder exist, are others than the offer itself, and are of the right kind. */
+function checkLadder(context: CheckContext, offer: OfferSource, id: string): void {
+  const { playbook, report } = context;
+  for (const rung of ['softer', 'education'] as const) {
+    const next = offer[rung];
+    const path = ['offers', id, rung];
+    if (next === undefined || !refers(context, 'offers', next, path)) {
+      continue;
+    }
+    const isLesson = entryOf(playbook.offers, next)?.teaches !== undefined;
+    if (next === id) {
+      report.add(path, 'is the offer itself', 'Name another offer, or remove it');
+    } else if (rung === 'education' && !isLesson && !report.isBroken(['offers', next])) {
+      const mend = `Give ${next} a teaches: <topic> instead of a price, or name a lesson`;
+      report.add(path, `${next} sells something, so it is no lesson`, mend);
+    }
+  }
+}
+
+/** A delivery by e-mail has words for one, and words for one have a delivery. */
+function checkDelivery({ report }: CheckContext, offer: OfferSource, id: string): void {
+  const path = ['offers', id, 'delivery'];
+  if (offer.delivery === undefined || report.isBroken(['offers', id, 'email'])) {
+    return;
+  }
+  if (offer.delivery === 'in_app' && offer.email !== undefined) {
+    const mend = 'Write in_app_then_email, or remove email';
+    report.add(path, 'sends no e-mail, though there are words for one', mend);
+  } else if (offer.delivery !== 'in_app' && offer.email === undefined) {
+    const mend = 'Add email: { subject, headline, body, cta_label }, or write in_app';
+    report.add(path, `${offer.delivery} needs words for an e-mail`, mend);
   }
 }
 
@@ -46,6 +99,13 @@ function checkPriors({ report }: CheckContext, priors: OfferSource['priors'], pa
 function checkSale(context: CheckContext, offer: OfferSource, id: string): void {
   const { report } = context;
   const path = ['offers', id];
+  if (offer.teaches !== undefined) {
+    if (offer.plan !== undefined || offer.addon !== undefined) {
+      const mend = 'Keep teaches, or keep plan or addon';
+      report.add(path, 'teaches and sells at once', mend, 'key');
+    }
+    return;
+  }
   if (offer.plan !== undefined && offer.addon !== undefined) {
     report.add(
       path,
@@ -55,7 +115,7 @@ function checkSale(context: CheckContext, offer: OfferSource, id: string): void 
     );
   } else if (offer.plan === undefined && offer.addon === undefined) {
     if (!report.isBroken([...path, 'plan']) && !report.isBroken([...path, 'addon'])) {
-      const mend = 'Write plan with one of plans, or addon: { monthlyPrice: 20 }';
+      const mend = 'Write plan with one of plans, addon: { monthlyPrice: 20 }, or teaches: <topic>';
       report.add(path, 'sells neither a plan nor an add-on', mend, 'key');
     }
   } else if (offer.addon?.monthlyPrice === 0) {

@@ -1,5 +1,6 @@
 import { normalizePath } from '../../src/core/event/name.ts';
 import { isSignup, type Catalogue } from '../catalogue.ts';
+import { contextSignals } from '../compile/context.ts';
 import { isShareOfLimit, measureOf } from '../evidence.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import { didYouMean, listed } from './nearest.ts';
@@ -133,7 +134,11 @@ function isRead({ playbook, report }: CheckContext, id: string): boolean {
   // While triggers or the value moment are misshapen, nobody can say that nothing reads it.
   return (
     playbook.valueMoment?.signal === id ||
+    contextSignals(playbook).some((named) => named.signal === id) ||
+    playbook.guardrails.sequencing.usage === id ||
     report.isBroken(['valueMoment']) ||
+    report.isBroken(['context']) ||
+    report.isBroken(['guardrails']) ||
     report.isBroken(['triggers']) ||
     Object.values(playbook.triggers).some((trigger) =>
       measureOf(trigger)?.signals.some((named) => named.signal === id),

@@ -33,6 +33,9 @@ type Identity = Omit<CounterSpec, 'id' | 'key' | 'triggers'> & {
 export interface Counters {
   readonly counters: readonly CounterSpec[];
   readonly valueMoment: Playbook['valueMoment'];
+  readonly errors: Playbook['errors'];
+  /** Weekly totals of what is used; undefined where the playbook names nothing. */
+  readonly usage: CounterSpec | undefined;
 }
 
 /** Gives every trigger its counter. Triggers that count the same share one. */
@@ -47,6 +50,13 @@ export function compileCounters(source: PlaybookSource): Counters {
   };
   const moment = source.valueMoment;
   const momentKey = note(countOf(moment.signal), []);
+  const { errors } = source.context;
+  const errorsKey =
+    errors === undefined
+      ? undefined
+      : note({ ...countOf(errors.signal), subject: 'user', windowMs: errors.within }, []);
+  const usage = source.guardrails.sequencing.usage;
+  const usageKey = usage === undefined ? undefined : note(weeklyTotalsOf(usage), []);
   for (const [id, trigger] of Object.entries(source.triggers)) {
     const measured = measureOf(trigger);
     const [named] = measured?.signals ?? [];
@@ -77,17 +87,34 @@ export function compileCounters(source: PlaybookSource): Counters {
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([key, identity]) => specOf(key, identity, triggers.get(key) ?? []));
   refuseSharedIds(counters);
-  const counter = counters.find((one) => one.key === momentKey);
-  if (counter === undefined) {
-    throw new Fault(
-      'config_invalid',
-      'never',
-      'valueMoment: its counter was not made. Name an existing signal.',
-    );
-  }
+  const made = (key: string, where: string): CounterSpec => {
+    const counter = counters.find((one) => one.key === key);
+    if (counter === undefined) {
+      const message = `${where}: its counter was not made. Name an existing signal.`;
+      throw new Fault('config_invalid', 'never', message);
+    }
+    return counter;
+  };
   return {
     counters,
-    valueMoment: { counter, signal: moment.signal, atLeast: moment.atLeast },
+    valueMoment: {
+      counter: made(momentKey, 'valueMoment'),
+      signal: moment.signal,
+      atLeast: moment.atLeast,
+    },
+    errors:
+      errors === undefined || errorsKey === undefined
+        ? undefined
+        : { counter: made(errorsKey, 'context.errors'), atLeast: errors.atLeast },
+    usage: usageKey === undefined ? undefined : made(usageKey, 'guardrails.sequencing.usage'),
+  };
+}
+
+function weeklyTotalsOf(signal: string): Identity {
+  return {
+    ...countOf(signal),
+    windowMs: 28 * dayMs,
+    isWeeklyTotal: true,
   };
 }
 
@@ -209,7 +236,7 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
   const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
-  const { gapMs, steps, pace, trend, weeks, roles, min } = identity;
+  const { gapMs, isWeeklyTotal, steps, pace, trend, weeks, roles, min } = identity;
   const words = [
     (steps ?? [signal]).join('>'),
     kind,
@@ -247,6 +274,9 @@ function keyOf(identity: Identity): string {
   }
   if (weeks !== undefined) {
     words.push(`weeks=${weeks}`);
+  }
+  if (isWeeklyTotal === true) {
+    words.push('by week');
   }
   if (unit === 'share') {
     words.push('share');

@@ -7,11 +7,12 @@ import {
 import { normalizePath } from '../../src/core/event/name.ts';
 import { readEventName } from '../event-name.ts';
 import type { PlaybookSource } from '../schema.ts';
+import { compileContext, propertiesTold } from './context.ts';
 import { propertyTests } from './property-tests.ts';
 
 /**
  * The index by event: which signals an event may mean, and which of its properties any rule reads. Signals that move no
- * counter are left out, so that an event costs nothing for them.
+ * counter and tell nothing are left out, so that an event costs nothing for them.
  */
 export function compileSignals(
   source: PlaybookSource,
@@ -19,6 +20,7 @@ export function compileSignals(
 ): Pick<Playbook, 'signalsByEvent' | 'keptProperties' | 'members'> {
   const signalsByEvent = new Map<string, SignalRule[]>();
   const kept = new Map<string, Set<string>>();
+  const tells = compileContext(source);
   for (const [signal, { events, where }] of Object.entries(source.signals)) {
     const rule: SignalRule = {
       signal,
@@ -26,8 +28,9 @@ export function compileSignals(
         propertyTests(property, test),
       ),
       counters: counters.flatMap((counter) => asMovedBy(counter, signal)),
+      tells: tells.get(signal),
     };
-    if (rule.counters.length > 0) {
+    if (rule.counters.length > 0 || rule.tells !== undefined) {
       // Two spellings of one event in a signal are one event: it must not count twice.
       for (const key of new Set(events.map((event) => readEventName(event).key))) {
         signalsByEvent.set(key, [...(signalsByEvent.get(key) ?? []), rule]);
@@ -81,5 +84,7 @@ function propertiesRead(rule: SignalRule): readonly string[] {
     ...counter.triggers.flatMap((trigger) => [trigger.period, ...trigger.quotes.values()]),
   ]);
   const tested = rule.where.map((test) => test.property);
-  return [...tested, ...ofCounters].flatMap((property) => property ?? []);
+  return [...tested, ...ofCounters, ...propertiesTold(rule.tells)].flatMap(
+    (property) => property ?? [],
+  );
 }

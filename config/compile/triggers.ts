@@ -28,6 +28,7 @@ export function compileTriggers(id: string, trigger: TriggerSource): readonly Tr
     where: compileConditions(trigger),
     quotes: new Map((trigger.quotes ?? []).map((quote) => [quote, normalizePath(quote)])),
     offers: trigger.offers,
+    reopens: trigger.reopens,
     maxAgeMs: trigger.maxAge,
   }));
 }

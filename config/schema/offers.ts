@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, money, probability } from './quantity.ts';
+import { duration, Id, money, probability } from './quantity.ts';
 
 /** A plan that customers are on or can move to. */
 export const Plan = z
@@ -45,7 +45,20 @@ export const Copy = z
     description: 'the words of the prompt: { headline, body, cta_label, cta_url }',
   });
 
-/** Something to sell. */
+/** The words of the e-mail that follows a prompt, or stands alone. */
+export const EmailCopy = z
+  .strictObject({
+    subject: copyPart('the subject line', 150),
+    headline: copyPart('the headline', 200),
+    body: copyPart(
+      'some sentences that name the moment, which {{ when }} tells (yesterday, on Friday)',
+      4_000,
+    ),
+    cta_label: copyPart('the words on the button', 60),
+  })
+  .meta({ description: 'the words of the e-mail: { subject, headline, body, cta_label }' });
+
+/** Something to sell, or to teach. */
 export const Offer = z
   .strictObject({
     plan: z.string().min(1).optional().meta({ description: 'the plan to move to, one of plans' }),
@@ -57,6 +70,10 @@ export const Offer = z
       .meta({
         description: 'an add-on to buy, { monthlyPrice }, instead of a plan',
       }),
+    teaches: Id.optional().meta({
+      description:
+        'the topic of a lesson instead of something to buy; it comes first when prices were dismissed',
+    }),
     priors: Priors.optional(),
     surface: z
       .string()
@@ -66,9 +83,34 @@ export const Offer = z
         description:
           'the name of the Intercom event that shows it: lower-case letters, digits and -',
       }),
+    form: z.enum(['event', 'banner', 'message']).default('event').meta({
+      description:
+        'event, banner or message: how Intercom shows it (message is a chat message of a teammate)',
+    }),
+    delivery: z.enum(['in_app', 'in_app_then_email', 'email_alone']).optional().meta({
+      description: 'in_app, in_app_then_email (the default where there is an email) or email_alone',
+    }),
     copy: Copy,
+    email: EmailCopy.optional(),
+    softer: Id.optional().meta({
+      description: 'the offer that is made in its place once a person dismissed it',
+    }),
+    education: Id.optional().meta({
+      description: 'the offer with teaches that comes first once prices were dismissed',
+    }),
+    budget: z
+      .strictObject({
+        max: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .meta({ description: 'a whole number of prompts from 1' }),
+        within: duration('the time in which they are counted'),
+      })
+      .optional()
+      .meta({ description: 'the most prompts of it over all accounts: { max, within }' }),
   })
-  .meta({ description: 'an offer: { plan } or { addon }, with copy' });
+  .meta({ description: 'an offer: { plan }, { addon } or { teaches }, with copy' });
 
 /** All offers, by id. */
 export const Offers = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dayMs, hourMs } from '../../src/core/duration.ts';
-import { duration, probability } from './quantity.ts';
+import { duration, Id, probability } from './quantity.ts';
 import { Priors } from './offers.ts';
 
 const Cap = z
@@ -11,6 +11,78 @@ const Cap = z
   })
   .meta({ description: 'a cap, such as { per: user, max: 3, within: 30d }' });
 
+function gate(whose: string, max: number) {
+  return z
+    .strictObject({
+      max: z
+        .int()
+        .min(1)
+        .max(60)
+        .default(max)
+        .meta({ description: `how many dismissed prices ${whose} close the gate, 1 to 60` }),
+      within: duration('how long a dismissal counts').prefault('60d'),
+    })
+    .prefault({})
+    .meta({ description: `dismissed prices ${whose}: { max, within }` });
+}
+
+const ClockTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/u)
+  .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)))
+  .meta({ description: 'a time of day, such as "20:00"' });
+
+const TimeZone = z
+  .string()
+  .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', {
+    error: 'is no time zone',
+    params: { mend: 'Write an IANA name, such as Europe/Berlin or UTC' },
+  })
+  .meta({ description: 'an IANA time zone, such as Europe/Berlin' });
+
+/** When no e-mail leaves, in the time zone of the person. */
+const QuietHours = z
+  .strictObject({
+    from: ClockTime.prefault('20:00'),
+    until: ClockTime.prefault('08:00'),
+    weekends: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'true: Saturday and Sunday are quiet as well' }),
+    trait: z
+      .string()
+      .min(1)
+      .default('timezone')
+      .meta({ description: "the user trait that names the person's time zone" }),
+    timezone: TimeZone.default('UTC'),
+  })
+  .prefault({})
+  .meta({ description: 'when no e-mail leaves: { from, until, weekends, trait, timezone }' });
+
+/** When a cross-sell waits for an upgrade, or for what was bought to be in use (dm1 section 7, rule 7). */
+const Sequencing = z
+  .strictObject({
+    afterUpgrade: duration('how long nothing is cross-sold after an upgrade').prefault('21d'),
+    steadyFor: duration('how long after an upgrade usage must be steady for a cross-sell').prefault(
+      '60d',
+    ),
+    maxVariation: z.number().gt(0).max(10).default(0.35).meta({
+      description:
+        'the coefficient of variation of the last four weekly totals that is still steady: a number above 0',
+    }),
+    limitPressure: z.number().gt(0).max(1).default(0.8).meta({
+      description: 'the used share of a limit from which an upgrade is the bigger need, 0 to 1',
+    }),
+    usage: Id.optional().meta({
+      description: 'the signal whose weekly totals show usage; without it only time is waited for',
+    }),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'when a cross-sell waits: { afterUpgrade, steadyFor, maxVariation, limitPressure, usage }',
+  });
+
 /** When a prompt may not go out. Defaults: decision model dm1, section 2. */
 export const Guardrails = z
   .strictObject({
@@ -19,12 +91,13 @@ export const Guardrails = z
       .min(1)
       .max(10)
       .prefault([
-        { per: 'user', max: 1, within: '7d' },
+        { per: 'user', max: 2, within: '7d' },
         { per: 'user', max: 3, within: '30d' },
         { per: 'account', max: 3, within: '30d' },
       ])
       .meta({
-        description: 'a list of frequency caps, such as [{ per: user, max: 3, within: 30d }]',
+        description:
+          'a list of frequency caps over in-app prompts and e-mails together, such as [{ per: user, max: 3, within: 30d }]',
       }),
     cooldown: z
       .strictObject({
@@ -44,11 +117,82 @@ export const Guardrails = z
       60_000,
       7 * dayMs,
     ).prefault('1h'),
+    maxEmailAge: duration(
+      'how long after its time an e-mail may still be sent',
+      hourMs,
+      7 * dayMs,
+    ).prefault('12h'),
+    afterTicket: duration(
+      'how long nothing is offered to an account after a support ticket',
+      dayMs,
+    ).prefault('24h'),
+    afterDismissal: z
+      .strictObject({
+        offer: duration('how long a dismissed offer is not made again').prefault('30d'),
+        family: duration(
+          'how long nothing of its kind (upgrades, the same add-on) is offered',
+        ).prefault('14d'),
+      })
+      .prefault({})
+      .meta({ description: 'the quiet after a dismissal: { offer, family }' }),
+    afterPurchase: z
+      .strictObject({
+        upgrade: duration('how long no upgrade is offered after one was bought').prefault('60d'),
+        crosssell: duration('how long an add-on is not offered after it was bought').prefault(
+          '30d',
+        ),
+      })
+      .prefault({})
+      .meta({ description: 'the quiet after a purchase: { upgrade, crosssell }' }),
+    dismissalGate: z
+      .strictObject({
+        user: gate('of a user', 2),
+        account: gate('of an account', 5),
+        askAgainAfter: duration(
+          'how long after a person engaged with the education prices may be named again',
+        ).prefault('7d'),
+      })
+      .prefault({})
+      .meta({
+        description:
+          'so many dismissed prices and education comes first: { user, account, askAgainAfter }',
+      }),
+    quietHours: QuietHours,
+    followUpAfter: duration(
+      'how long after a dismissal, or after a prompt that was ignored, the e-mail follows',
+      hourMs,
+      14 * dayMs,
+    ).prefault('20h'),
+    whenNotSeen: z.enum(['drop', 'email']).default('drop').meta({
+      description:
+        'drop or email: what follows a prompt of which nothing says that the person saw it',
+    }),
+    presumeSeen: z.boolean().default(false).meta({
+      description:
+        "true or false: the person's own activity after delivery counts as having seen the prompt (for workspaces whose Intercom sends no receipts)",
+    }),
+    testUsers: z
+      .strictObject({
+        ids: z.array(z.string().min(1)).default([]).meta({ description: 'a list of user ids' }),
+        emailDomains: z
+          .array(z.string().regex(/^[a-z0-9.-]+\.[a-z]+$/u))
+          .default([])
+          .meta({ description: 'a list of e-mail domains in lower case, such as [example.com]' }),
+        trait: z.string().min(1).optional().meta({
+          description: 'a user trait that is true for people of your own',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'who is never prompted: { ids, emailDomains, trait }' }),
+    perMinute: z.int().min(1).max(10_000).default(60).meta({
+      description:
+        'the most prompts a minute over the whole workspace: a whole number from 1 to 10000',
+    }),
+    sequencing: Sequencing,
   })
   .prefault({})
   .meta({
-    description:
-      'when a prompt may not go out: { caps, cooldown, promptOpenFor, afterSignup, maxPromptAge }',
+    description: 'when a prompt may not go out: caps, cooldowns, quiet times, gates',
   });
 
 function amount(what: string, byDefault: number) {
@@ -125,6 +269,15 @@ export const Economics = z
       .meta({
         description: 'the share of churn risk that buying removes, by kind of signal',
       }),
+    education: z
+      .strictObject({
+        prompt: probability('the chance that the feature is used once it was taught').default(0.3),
+        hold: probability('the chance that the feature is used without the lesson').default(0.1),
+        liftNext: share('how much likelier a user of the feature buys next', 0.03),
+        engage: share('the chance that a person engages with a lesson', 0.2),
+      })
+      .prefault({})
+      .meta({ description: 'what a lesson does: { prompt, hold, liftNext, engage }' }),
     priors: z
       .strictObject({
         limit: Priors.default({ prompt: 0.11, hold: 0.05 }),

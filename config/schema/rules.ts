@@ -217,6 +217,10 @@ export const Trigger = z
     quotes: z.array(PropertyPath).min(1).optional().meta({
       description: 'a list of properties of the event that copy may quote by their names',
     }),
+    reopens: z.boolean().default(false).meta({
+      description:
+        'true: strong enough to name a price again although prices were dismissed, such as a hard limit',
+    }),
     offers: z.array(Id).min(1).meta({ description: 'a list of the offers that become candidates' }),
     maxAge: duration(
       'the greatest age of an event that may still fire',

@@ -51,7 +51,10 @@ export async function start(options: StartOptions): Promise<Started> {
       port: environment.port,
       mode: environment.mode,
       playbook,
-      secrets: environment.secrets,
+      secrets: {
+        ...environment.secrets,
+        upgradeWebhookSecret: environment.upgradeWebhookSecret,
+      },
       publicUrl: environment.publicUrl,
       channels: [intercom.channel],
       clock,

@@ -51,6 +51,7 @@ function newSecrets(hub: Hub, { environment }: StartOptions): readonly string[] 
     SEGMENT_SHARED_SECRET: secrets.sharedSecret,
     SEGMENT_BEARER_TOKEN: secrets.bearerToken,
     ADMIN_TOKEN: secrets.adminToken,
+    LINK_SECRET: secrets.linkSecret,
   };
   return [
     `  secrets   Made now and shown only this once; kept in ${environment.dataDir}/secrets.json, readable by you only.`,

@@ -61,6 +61,14 @@ export type InputBody =
       readonly accountId: string;
       readonly outcome: PromptOutcome;
     }
+  /** To an account: a time that it set itself has come. `receivedMs` is the time for which it was set. */
+  | {
+      readonly kind: 'timer';
+      readonly what: 'closes' | 'follow_up';
+      readonly accountId: string;
+      readonly userId: string;
+      readonly decisionId: string;
+    }
   /**
    * To the account, or to the person, who tells its accounts: what people, vendors or sales said. Without a decision: about
    * the newest prompt that `channel` brought to the user. To an account `accountId` is there, to a person `userId`.
@@ -103,6 +111,8 @@ export function unitOf(input: InputBody): Unit {
       return { kind: 'person', id: input.prompt.userId };
     case 'prompt_settled':
       return { kind: input.to, id: input.to === 'account' ? input.accountId : input.userId };
+    case 'timer':
+      return { kind: 'account', id: input.accountId };
     case 'feedback':
       return {
         kind: input.to,
@@ -127,9 +137,27 @@ export type Effect =
   /** To another unit, through its lane; the effect's id is the input's id. */
   | { readonly kind: 'input'; readonly input: Input }
   /** To a destination. `withheld`: the person may not be asked after all; the ledger is settled and nothing is sent. */
-  | { readonly kind: 'deliver'; readonly prompt: Prompt; readonly withheld: Refusal | undefined };
+  | { readonly kind: 'deliver'; readonly prompt: Prompt; readonly withheld: Refusal | undefined }
+  /** To the own unit, when the time has come (by the hub's clock). */
+  | {
+      readonly kind: 'timer';
+      readonly input: Input & { readonly kind: 'timer' };
+      readonly dueMs: number;
+    }
+  /** A decided prompt is taken back, unless somebody is sending it already. */
+  | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal };
 
 /** The id under which an effect waits in the outbox. */
 export function effectId(effect: Effect): string {
-  return effect.kind === 'deliver' ? `deliver.${effect.prompt.decisionId}` : effect.input.id;
+  switch (effect.kind) {
+    case 'deliver':
+      return `deliver.${effect.prompt.decisionId}`;
+    case 'withdraw':
+      return `withdraw.${effect.decisionId}`;
+    case 'input':
+    case 'timer':
+      return effect.input.id;
+    default:
+      return effect satisfies never;
+  }
 }

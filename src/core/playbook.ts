@@ -1,4 +1,6 @@
+import type { Circumstance } from './account/context.ts';
 import type { SignalKind } from './decision/record.ts';
+import type { PromptForm } from './prompt/prompt.ts';
 
 /**
  * The customer's configuration, compiled: names normalized, times in ms, money in cents, rules indexed. Made by config/
@@ -30,8 +32,19 @@ export interface Playbook {
     readonly atLeast: number;
   };
   readonly offers: ReadonlyMap<string, Offer>;
+  /** Errors that a person meets: nothing is offered while the user counted so many of them in the counter's window. */
+  readonly errors: { readonly counter: CounterSpec; readonly atLeast: number } | undefined;
+  readonly sequencing: Sequencing;
   readonly guardrails: Guardrails;
   readonly economics: Economics;
+  /** One-click upgrades: who is called after a confirming click. Undefined: offers lead to the billing page. */
+  readonly upgrade?:
+    | {
+        readonly webhook: string;
+        /** ISO 4217, as pages show prices; undefined: bare numbers. */
+        readonly currency: string | undefined;
+      }
+    | undefined;
 }
 
 export type Subject = 'user' | 'account';
@@ -68,7 +81,31 @@ export interface SignalRule {
   readonly where: readonly PropertyTest[];
   /** The counters of the signal that triggers or the value moment read. */
   readonly counters: readonly CounterSpec[];
+  /** What the signal says about the account's circumstances; undefined for most. */
+  readonly tells: Told | undefined;
 }
+
+/** What an event says besides being counted: circumstances in which nothing is offered, and what became of offers. */
+export type Told =
+  | {
+      readonly kind: 'circumstance';
+      readonly circumstance: Circumstance;
+      readonly what: 'began' | 'ended';
+      /** An opt-out is the person's, the others are the account's. */
+      readonly of: Subject;
+    }
+  /** The ticket's id and priority are properties of the event; without an id all tickets are one. */
+  | {
+      readonly kind: 'ticket';
+      readonly what: 'began' | 'ended';
+      readonly id: string | undefined;
+      readonly priority: string | undefined;
+    }
+  /** A bigger plan was bought. */
+  | { readonly kind: 'upgraded' }
+  | { readonly kind: 'downgraded' }
+  /** An add-on was bought; `product` is the property that names it (an offer's id). */
+  | { readonly kind: 'bought'; readonly product: string | undefined };
 
 /** A test on one property, by normalized path. Strings are compared without case; a missing property fails every test but `exists: false`. */
 export type PropertyTest =
@@ -114,6 +151,8 @@ export interface CounterSpec {
   readonly pace?: { readonly atMostMs: number; readonly ofLast: number } | undefined;
   /** Trend: the window that it is held against ended `againstMs` ago; with fewer events than `min` there is no growth. */
   readonly trend?: { readonly againstMs: number; readonly min: number } | undefined;
+  /** Count: kept as totals of weeks only, for what looks at how they vary; no trigger reads it. */
+  readonly isWeeklyTotal?: true | undefined;
   /** Weekly: how many ISO weeks it looks back, the current one included; 2 to 13. */
   readonly weeks?: number | undefined;
   /** Pace: the property that names the limit's period. */
@@ -159,6 +198,8 @@ export interface TriggerSpec {
   /** Event properties that copy may quote besides the counter's own numbers: normalized path by the name in the copy. */
   readonly quotes: ReadonlyMap<string, string>;
   readonly offers: readonly string[];
+  /** Strong enough to ask again although the dismissal gate is closed: a hard limit. */
+  readonly reopens: boolean;
   /** An older event changes state but does not fire. Default 24 h. */
   readonly maxAgeMs: number;
 }
@@ -171,11 +212,24 @@ export interface Offer {
   /** The plan to move to, or the price of the add-on. */
   readonly sells:
     | { readonly kind: 'plan'; readonly plan: string }
-    | { readonly kind: 'addon'; readonly monthlyPriceCents: number };
+    | { readonly kind: 'addon'; readonly monthlyPriceCents: number }
+    /** Teaches a feature that prepares sales; costs nothing. */
+    | { readonly kind: 'education' };
   /** Chance of buying, asked and not asked, where the playbook overrides the priors of the signal kind. */
   readonly priors: { readonly prompt: number; readonly hold: number } | undefined;
   readonly surface: string;
+  readonly form: PromptForm;
+  /** Which channels it takes. An e-mail without an in-app prompt before it exists only as `email_alone`. */
+  readonly delivery: 'in_app' | 'in_app_then_email' | 'email_alone';
   readonly copy: ReadonlyMap<string, CopyTemplate>;
+  /** The words of the e-mail, with a `subject`; there where the delivery has an e-mail. */
+  readonly email: ReadonlyMap<string, CopyTemplate> | undefined;
+  /** The ladder after dismissals: made in its place when the person dismissed it before. */
+  readonly softer: string | undefined;
+  /** The ladder after dismissals: the lesson that comes first while the dismissal gate is closed. */
+  readonly education: string | undefined;
+  /** At most so many prompts of it over all accounts. */
+  readonly budget: { readonly max: number; readonly withinMs: number } | undefined;
 }
 
 /** Compiled copy. `render` is pure: same values, same words. */
@@ -205,6 +259,61 @@ export interface Guardrails {
   readonly afterSignupMs: number;
   /** A prompt not sent by then is dropped. */
   readonly maxPromptAgeMs: number;
+  /** The same for an e-mail, from the end of the quiet hours. */
+  readonly maxEmailAgeMs: number;
+  /** Nothing for so long after a support ticket of the account; never below 24 h. */
+  readonly afterTicketMs: number;
+  /** The same offer, the same family not again for so long after a person dismissed it. */
+  readonly afterDismissalMs: { readonly offer: number; readonly family: number };
+  /** The same family not again for so long after it was bought. */
+  readonly afterPurchaseMs: { readonly upgrade: number; readonly crosssell: number };
+  readonly dismissalGate: {
+    /** So many dismissed price prompts close the gate: education comes first. */
+    readonly user: { readonly max: number; readonly withinMs: number };
+    readonly account: { readonly max: number; readonly withinMs: number };
+    /** After a person engaged with the education, prices may be named again. */
+    readonly askAgainAfterMs: number;
+  };
+  readonly quietHours: QuietHours;
+  /** From the dismissal, or from the decision where the prompt was ignored, to the e-mail that follows. */
+  readonly followUpAfterMs: number;
+  /** What follows a prompt of which nothing says that it was seen. */
+  readonly whenNotSeen: 'drop' | 'email';
+  /** Whether the person's own activity after delivery counts as having seen it (where the channel sends no receipts). */
+  readonly presumeSeen: boolean;
+  readonly testUsers: {
+    readonly ids: ReadonlySet<string>;
+    readonly emailDomains: ReadonlySet<string>;
+    /** A user trait that is true for people of one's own. */
+    readonly trait: string | undefined;
+  };
+  /** At most so many prompts a minute over the whole workspace. */
+  readonly perMinute: number;
+}
+
+/** E-mails wait for the morning where the person is. */
+export interface QuietHours {
+  /** Minutes after local midnight: quiet from the one until the other; the same: never quiet. */
+  readonly fromMinute: number;
+  readonly untilMinute: number;
+  readonly weekends: boolean;
+  /** The user trait that names the IANA time zone, and the zone of those who have none. */
+  readonly trait: string;
+  readonly fallback: string;
+}
+
+/** When a cross-sell waits (decision model dm1, section 7, rule 7). */
+export interface Sequencing {
+  /** Nothing is cross-sold for so long after an upgrade, and then only while usage is steady. */
+  readonly afterUpgradeMs: number;
+  /** For so long after an upgrade usage must be steady; later it is the ordinary state. */
+  readonly steadyUntilMs: number;
+  /** The coefficient of variation of the last four weekly totals that is still steady. */
+  readonly maxVariation: number;
+  /** A limit used to this share is a bigger need than any add-on. */
+  readonly limitPressure: number;
+  /** What is used, week by week; undefined: only time is waited for. */
+  readonly usage: CounterSpec | undefined;
 }
 
 /** Numbers of the decision model (dm1 section 2). */
@@ -223,6 +332,13 @@ export interface Economics {
   readonly slotPrice: number;
   /** Share of churn risk that buying removes, by signal kind. */
   readonly rho: Readonly<Record<SignalKind, number>>;
+  /** A lesson: chance that its feature is used with and without it, how much more a user of it buys, chance of engaging. */
+  readonly education: {
+    readonly prompt: number;
+    readonly hold: number;
+    readonly liftNext: number;
+    readonly engage: number;
+  };
   /** Chance of buying within the window, asked and not asked, by signal kind. */
   readonly priors: Readonly<Record<SignalKind, { readonly prompt: number; readonly hold: number }>>;
 }

@@ -2,6 +2,7 @@ import type { DecisionRecord } from './decision/record.ts';
 import type { Effect, Input } from './input.ts';
 import type { Unit } from './partition.ts';
 import type { Feedback } from './outcome/feedback.ts';
+import type { LifeState } from './prompt/life.ts';
 import type { LinkedPrompt, Prompt } from './prompt/prompt.ts';
 
 /** The time, epoch ms. A port, so that a replay or a test moves it. */
@@ -88,8 +89,11 @@ export interface StateStore {
   commit(changes: readonly UnitChange[]): Promise<readonly ('done' | 'conflict')[]>;
 }
 
-/** Where a prompt stands between decision and answer. Terminal: sent, refused, expired, unknown. */
-export type LedgerState = 'reserved' | 'sending' | 'sent' | 'refused' | 'expired' | 'unknown';
+/** Where a prompt stands between decision and answer: the first half of its life. Terminal: sent, refused, expired, unknown. */
+export type LedgerState = Extract<
+  LifeState,
+  'queued' | 'claimed' | 'sent' | 'refused' | 'expired' | 'unknown'
+>;
 
 export interface LedgerEntry {
   readonly record: DecisionRecord;
@@ -113,7 +117,7 @@ export interface Ledger {
     nowMs: number,
     leaseMs: number,
   ): Promise<'claimed' | 'reclaimed' | 'settled' | 'busy' | 'missing'>;
-  /** Gives the right back, because surely nothing was sent (`unavailable`): state becomes `reserved` again. */
+  /** Gives the right back, because surely nothing was sent (`unavailable`): state becomes `queued` again. */
   release(decisionId: string, claim: string, nowMs: number): Promise<boolean>;
   /** Writes the answer. False when the claim is no longer ours. */
   settle(
@@ -123,6 +127,8 @@ export interface Ledger {
     detail: { readonly vendorId?: string; readonly reason?: string },
     nowMs: number,
   ): Promise<boolean>;
+  /** Takes a decided prompt back. False when somebody is asking the vendor already, or it is over. */
+  withdraw(decisionId: string, reason: string, nowMs: number): Promise<boolean>;
   read(decisionId: string): Promise<LedgerEntry | undefined>;
   /** Ids of the newest decisions of an account, newest first, at most 50. */
   newestOf(accountId: string): Promise<readonly string[]>;

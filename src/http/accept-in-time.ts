@@ -1,5 +1,4 @@
-import type { Accepted, Inbox } from '../core/ports.ts';
-import type { ParsedBody } from './segment.ts';
+import type { Accepted } from '../core/ports.ts';
 
 /** What the inbox made of a request, or why there is no answer from it. */
 export type InTime =
@@ -8,14 +7,17 @@ export type InTime =
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
- * Hands the calls to the inbox and waits for at most `msMax`. After that they may still be stored;
+ * Waits for what the inbox answers for at most `msMax`. After that the calls may still be stored;
  * the sender repeats them and they count once all the same. Never throws.
  */
-export async function acceptInTime(inbox: Inbox, body: ParsedBody, msMax: number): Promise<InTime> {
+export async function acceptInTime(
+  accept: () => Promise<Accepted>,
+  msMax: number,
+): Promise<InTime> {
   const late = Promise.withResolvers<InTime>();
   const timer = setTimeout(() => late.resolve({ kind: 'too_late' }), msMax);
   try {
-    return await Promise.race([inbox.accept(body.inputs, body.quarantined), late.promise]);
+    return await Promise.race([accept(), late.promise]);
   } catch (error) {
     return { kind: 'failed', error };
   } finally {

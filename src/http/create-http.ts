@@ -1,9 +1,13 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Clock, Inbox } from '../core/ports.ts';
+import type { Clock, FeedbackConnector, Inbox } from '../core/ports.ts';
+import type { FeedbackRoad } from '../inbox/feedback-road.ts';
+import type { LinkDesk } from '../links/desk.ts';
 import type { Metrics } from '../metrics.ts';
 import { statusOf } from './door.ts';
+import { closedFeedbackRoutes, feedbackRoutes } from './feedback.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
+import { linkRoutes } from './links.ts';
 import { createHttpLog } from './log.ts';
 import { operationsRoutes, type Readiness } from './operations.ts';
 import type { SegmentConnector } from './segment.ts';
@@ -13,6 +17,12 @@ import { webhookRoutes } from './webhook.ts';
 export interface HttpDeps {
   readonly segment: SegmentConnector;
   readonly inbox: Inbox;
+  /** The vendors whose reports are taken: those whose secret is set. */
+  readonly connectors: readonly FeedbackConnector[];
+  readonly road: FeedbackRoad;
+  /** Where vendors and people reach the hub. Asked at each request: a free port is known only when listening. */
+  readonly publicUrl: () => string;
+  readonly links: LinkDesk;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger | false;
@@ -29,7 +39,8 @@ export interface HttpDeps {
 /**
  * The HTTP server, not yet listening.
  *
- * In: raw requests at the Segment doors. Out: calls handed to the inbox, and an answer. 200 means
+ * In: raw requests at the Segment doors, vendors' reports, and people who open links. Out: calls
+ * handed to the inbox, and an answer. 200 means
  * that the store has all of them; whoever gets anything else still has them. No redirect is ever
  * answered, because Segment counts one as delivered (vendors: Segment 0.5): a path with a slash too
  * many is the same path. When Redis is gone, the doors answer 503 and `/readyz` says why. More
@@ -49,7 +60,12 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
       requestTimeout: limits.requestMsMax,
       connectionsCheckingInterval: Math.min(limits.requestMsMax, 5_000),
     },
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    // A token that was lengthened on its way gets the page that says so.
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      maxParamLength: 1_000,
+    },
   });
 
   app.setNotFoundHandler((_request, reply) =>
@@ -73,6 +89,11 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   if (deps.takesEvents ?? true) {
     app.register(async (scope) => webhookRoutes(scope, doorDeps));
     app.register(async (scope) => trackingRoutes(scope, doorDeps));
+    for (const connector of deps.connectors) {
+      app.register(async (scope) => feedbackRoutes(scope, connector, doorDeps));
+    }
+    app.register(async (scope) => closedFeedbackRoutes(scope));
+    app.register(async (scope) => linkRoutes(scope, { desk: deps.links, log }));
   }
   app.register(async (scope) => operationsRoutes(scope, deps));
   return app;

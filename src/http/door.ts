@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Inbox } from '../core/ports.ts';
+import type { Accepted, Inbox } from '../core/ports.ts';
 import type { Metrics } from '../metrics.ts';
 import { acceptInTime } from './accept-in-time.ts';
 import type { HttpLimits } from './limits.ts';
@@ -33,6 +33,12 @@ export interface Door {
    * full.
    */
   store(reply: FastifyReply, body: ParsedBody, answer: string): Promise<FastifyReply>;
+  /** The same answers for calls that `accept` stores by a road of its own. */
+  answer(
+    reply: FastifyReply,
+    accept: () => Promise<Accepted>,
+    answer: string,
+  ): Promise<FastifyReply>;
   refuse(reply: FastifyReply, refused: RefusedRequest): FastifyReply;
 }
 
@@ -87,50 +93,66 @@ export function createDoor(
     return refuse(reply, { status: 500, reason: 'hub_failed', message });
   });
 
+  const settle = async (
+    reply: FastifyReply,
+    accept: () => Promise<Accepted>,
+    answer: string,
+    onStored: () => void,
+  ): Promise<FastifyReply> => {
+    const accepted = await acceptInTime(accept, deps.limits.answerMsMax);
+    switch (accepted.kind) {
+      case 'stored':
+        onStored();
+        return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
+      case 'unavailable': {
+        const isBusy = accepted.why === 'inbox_full';
+        return refuse(reply, {
+          status: isBusy ? busyStatus : 503,
+          reason: accepted.why,
+          message: isBusy
+            ? 'The hub has as many calls waiting as it takes; send them again later.'
+            : 'The hub cannot reach its store and has promised nothing; send the calls again later.',
+          retryAfterS: accepted.retryAfterS,
+        });
+      }
+      case 'too_late':
+        return refuse(reply, {
+          status: 503,
+          reason: 'store_too_slow',
+          message:
+            'The hub could not store the calls in time; send them again, none will count twice.',
+          retryAfterS,
+        });
+      case 'failed':
+        deps.log.failed(name, accepted.error);
+        return refuse(reply, {
+          status: 503,
+          reason: 'store_failed',
+          message: 'The hub could not store the calls; send them again, none will count twice.',
+          retryAfterS,
+        });
+      default:
+        return accepted satisfies never;
+    }
+  };
+
   return {
     name,
     refuse,
-    async store(reply, body, answer) {
-      const accepted = await acceptInTime(deps.inbox, body, deps.limits.answerMsMax);
-      switch (accepted.kind) {
-        case 'stored':
+    answer: (reply, accept, answer) => settle(reply, accept, answer, () => {}),
+    store: (reply, body, answer) =>
+      settle(
+        reply,
+        () => deps.inbox.accept(body.inputs, body.quarantined),
+        answer,
+        () => {
           received.inc(body.inputs.length + body.quarantined.length + body.ignored);
           ignored.inc(body.ignored);
           for (const { reason } of body.quarantined) {
             deps.metrics.callsQuarantined.inc({ reason });
           }
-          return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
-        case 'unavailable': {
-          const isBusy = accepted.why === 'inbox_full';
-          return refuse(reply, {
-            status: isBusy ? busyStatus : 503,
-            reason: accepted.why,
-            message: isBusy
-              ? 'The hub has as many calls waiting as it takes; send them again later.'
-              : 'The hub cannot reach its store and has promised nothing; send the calls again later.',
-            retryAfterS: accepted.retryAfterS,
-          });
-        }
-        case 'too_late':
-          return refuse(reply, {
-            status: 503,
-            reason: 'store_too_slow',
-            message:
-              'The hub could not store the calls in time; send them again, none will count twice.',
-            retryAfterS,
-          });
-        case 'failed':
-          deps.log.failed(name, accepted.error);
-          return refuse(reply, {
-            status: 503,
-            reason: 'store_failed',
-            message: 'The hub could not store the calls; send them again, none will count twice.',
-            retryAfterS,
-          });
-        default:
-          return accepted satisfies never;
-      }
-    },
+        },
+      ),
   };
 }
 

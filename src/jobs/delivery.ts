@@ -12,11 +12,13 @@ import { type Job, Worker } from 'bullmq';
 import { dayOf } from '../core/duration.ts';
 import { Fault } from '../core/fault.ts';
 import type { Input, PromptOutcome } from '../core/input.ts';
+import type { Playbook } from '../core/playbook.ts';
 import type { Clock, Delivery, Ledger, PromptChannel, Reconciliation } from '../core/ports.ts';
 import type { LinkedPrompt, Prompt, PromptLinks } from '../core/prompt/prompt.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
+import type { Admission, ControlStore } from '../store/controls.ts';
 import type { Durability } from '../store/server-check.ts';
 import {
   type DeliveryJob,
@@ -34,6 +36,9 @@ export interface DeliveryDeps {
   readonly channels: readonly PromptChannel[];
   readonly ledger: Ledger;
   readonly queues: Pick<DeliveryQueues, 'hold'>;
+  /** The operator's switches, budgets and the workspace's pace. */
+  readonly controls: Pick<ControlStore, 'admit' | 'giveBack'>;
+  readonly playbook: Pick<Playbook, 'offers' | 'guardrails'>;
   /** The signed addresses of a prompt, the same each time. */
   readonly linksOf: (prompt: Prompt) => PromptLinks;
   /** Where account and person are told what became of a prompt. */
@@ -127,6 +132,9 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
         // Somebody took the claim over: what it finds out counts.
         return { delayMs: waits.lookAgainMs };
       }
+      if (outcome === 'refused' || outcome === 'expired') {
+        await deps.controls.giveBack(decisionId, prompt.offerId);
+      }
       metrics.deliveries.inc({ channel: channel.name, outcome: metric });
       await tell(prompt, outcome);
       return undefined;
@@ -158,6 +166,10 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
       }
     };
 
+    const untilDueMs = prompt.notBeforeMs - clock.nowMs();
+    if (withheld === undefined && untilDueMs > 0) {
+      return { delayMs: untilDueMs };
+    }
     const taken = await ledger.claim(decisionId, claim, clock.nowMs(), waits.leaseMs);
     const isExpired = clock.nowMs() > prompt.expiresMs;
     if (taken === 'missing') {
@@ -179,10 +191,34 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
       return settle('sent', {});
     }
     if (found === 'absent') {
-      return isExpired ? settle('expired', { reason: 'not sent in time' }) : ask();
+      if (isExpired) {
+        return settle('expired', { reason: 'not sent in time' });
+      }
+      const admission = await admit(prompt);
+      switch (admission.kind) {
+        case 'admitted':
+          return ask();
+        case 'wait':
+          await ledger.release(decisionId, claim, clock.nowMs());
+          return { delayMs: admission.forMs };
+        case 'refused':
+          return settle('refused', { reason: admission.reason }, 'stopped');
+        default:
+          return admission satisfies never;
+      }
     }
     return isExpired ? settle('unknown', { reason: 'asked without an answer' }) : lookLater();
   };
+
+  /** The last look before asking: a switch that was thrown a moment ago holds. */
+  const admit = ({ decisionId, offerId }: Prompt): Promise<Admission> =>
+    deps.controls.admit({
+      decisionId,
+      offerId,
+      budget: deps.playbook.offers.get(offerId)?.budget,
+      perMinute: deps.playbook.guardrails.perMinute,
+      nowMs: clock.nowMs(),
+    });
 
   const linked = (prompt: Prompt): LinkedPrompt => ({ ...prompt, links: deps.linksOf(prompt) });
 
@@ -217,7 +253,7 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
 
   const tellAgain = async (prompt: Prompt): Promise<void> => {
     const state = (await ledger.read(prompt.decisionId))?.state;
-    if (state !== undefined && state !== 'reserved' && state !== 'sending') {
+    if (state !== undefined && state !== 'queued' && state !== 'claimed') {
       await tell(prompt, state);
     }
   };

@@ -213,6 +213,7 @@ function userOf(input: Input): string | undefined {
       return input.event.userId ?? input.event.anonymousId;
     case 'prompt_asked':
       return input.prompt.userId;
+
     default:
       return input.userId;
   }

@@ -31,7 +31,8 @@ import type { Metrics } from '../metrics.ts';
 /** What a batch needs of the world. */
 export interface ProcessDeps {
   readonly store: StateStore;
-  readonly rules: Rules;
+  /** What to decide by, as it is now. */
+  readonly rules: () => Rules;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Hands the committed effects of a unit on and clears its outbox. */
@@ -192,6 +193,7 @@ function step(
   if (fresh.length === 0) {
     return undefined;
   }
+  const rules = deps.rules();
   const counted = fresh.map(({ id, dedupeDay, receivedMs }) => ({ id, dedupeDay, receivedMs }));
   const base = { unit: loaded.unit, token: loaded.token, counted };
   if (group.unit.kind === 'person') {
@@ -199,7 +201,7 @@ function step(
       loaded.bytes === undefined ? unknownPerson : decodePerson(loaded.bytes),
       fresh,
       (state, input) =>
-        advancePerson(group.unit.id, state, input, deps.rules.playbook, deps.clock.nowMs()),
+        advancePerson(group.unit.id, state, input, rules.playbook, deps.clock.nowMs()),
     );
     const { effects, decisions } = moved;
     return {
@@ -210,7 +212,7 @@ function step(
   }
   const start: AccountView = { account: decodeAccount(loaded.bytes), members };
   const moved = advanceAll(start, fresh, (state, input) =>
-    advanceAccount(group.unit.id, state, input, deps.rules, deps.clock.nowMs()),
+    advanceAccount(group.unit.id, state, input, rules, deps.clock.nowMs()),
   );
   const { effects, decisions } = moved;
   return {
@@ -287,6 +289,11 @@ function report(won: readonly Stepped[], deps: ProcessDeps): void {
       const reason =
         decision.chosen === undefined ? (decision.refused[0]?.refusal.reason ?? 'worth_less') : '';
       deps.metrics.decisions.inc({ chosen, reason });
+      for (const { refusal } of decision.refused) {
+        if (refusal.reason === 'promise_broken') {
+          deps.metrics.promisesAtRisk.inc({ promise: refusal.promise });
+        }
+      }
       deps.metrics.decisionSeconds.observe(Math.max(0, nowMs - decision.cause.receivedMs) / 1_000);
     }
   }

@@ -1,4 +1,5 @@
-// The relay. In: effects that a commit put into the outbox. Out: jobs, of lanes for inputs and of channels for prompts.
+// The relay. In: effects that a commit put into the outbox. Out: jobs, of lanes for inputs and of
+// channels for prompts; timers; and prompts taken back in the ledger.
 //
 // Always true: an effect leaves the outbox only after Redis has its job, so a crash at any point loses none; handing on
 // twice changes nothing, because a job is named by its effects, a unit counts an input's id once, and the ledger lets
@@ -8,9 +9,11 @@
 import { sha256Hex } from '../core/hash.ts';
 import { type Effect, effectId, type Input } from '../core/input.ts';
 import { partitionCount, partitionOf, type Unit } from '../core/partition.ts';
-import type { Clock } from '../core/ports.ts';
+import { refusalInWords } from '../core/decision/explanation.ts';
+import type { Clock, Ledger } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Outbox } from '../store/outbox.ts';
+import type { Timer, TimerStore } from '../store/timer-store.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
 
 /** The effects that one unit's commit put into its outbox; a `UnitChange` is one. */
@@ -33,27 +36,49 @@ export interface RelayDeps {
   readonly outbox: Outbox;
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
   readonly deliveries: Pick<DeliveryQueues, 'add'>;
+  readonly timers: Pick<TimerStore, 'add'>;
+  readonly ledger: Pick<Ledger, 'withdraw'>;
   readonly clock: Clock;
 }
 
 const sweepAgeMs = 5000;
 
-export function createRelay({ outbox, lanes, deliveries, clock }: RelayDeps): Relay {
+export function createRelay(deps: RelayDeps): Relay {
+  const { outbox, lanes, deliveries, timers, ledger, clock } = deps;
   const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {
     const inputs: Input[] = [];
     const prompts: DeliveryJob[] = [];
+    const set: Timer[] = [];
+    const withdrawn: Extract<Effect, { kind: 'withdraw' }>[] = [];
     const ids = new Map<number, readonly string[]>();
     for (const [partition, ofPartition] of effects) {
       ids.set(partition, ofPartition.map(effectId));
       for (const effect of ofPartition) {
-        if (effect.kind === 'input') {
-          inputs.push(effect.input);
-        } else {
-          prompts.push({ prompt: effect.prompt, withheld: effect.withheld });
+        switch (effect.kind) {
+          case 'input':
+            inputs.push(effect.input);
+            break;
+          case 'deliver':
+            prompts.push({ prompt: effect.prompt, withheld: effect.withheld });
+            break;
+          case 'timer':
+            set.push({ input: effect.input, dueMs: effect.dueMs });
+            break;
+          case 'withdraw':
+            withdrawn.push(effect);
+            break;
+          default:
+            effect satisfies never;
         }
       }
     }
-    await Promise.all([lanes.enqueue(inputs, jobIdOf), deliveries.add(prompts)]);
+    // First of all what is taken back: the prompt may be among those that go out in a moment.
+    await Promise.all(
+      withdrawn.map(({ decisionId, because }) =>
+        ledger.withdraw(decisionId, refusalInWords(because), clock.nowMs()),
+      ),
+    );
+    await Promise.all([lanes.enqueue(inputs, jobIdOf), deliveries.add(prompts), timers.add(set)]);
     await outbox.remove(ids);
   };
 

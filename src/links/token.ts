@@ -17,12 +17,13 @@ export type ReadToken =
   | { readonly kind: 'expired'; readonly claim: LinkClaim }
   | { readonly kind: 'forged' };
 
-/** A link in an e-mail is opened weeks later; the ledger entry that it needs lives longer (store/commit-call). */
+/** A link in an e-mail is opened weeks later; the ledger entry that it needs lives 90 days (store/state-store). */
 const lifeMs: Readonly<Record<LinkAction, number>> = {
   go: 30 * dayMs,
   dismiss: 30 * dayMs,
-  // An unsubscribe link must work for at least 30 days after the message (CAN-SPAM); it may work longer.
-  unsubscribe: 100 * dayMs,
+  // An unsubscribe link must work for at least 30 days after the message (CAN-SPAM). It works for as long as the ledger
+  // knows whom the message was for: links/desk takes one that is over as well.
+  unsubscribe: 60 * dayMs,
 };
 
 /** Signs with HMAC-SHA256 over action, decision and expiry: a token for one action opens no other. */

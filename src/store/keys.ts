@@ -43,6 +43,12 @@ export function ledgerKey(decisionId: string): string | undefined {
   return partition === undefined ? undefined : `${braced[partition]}:L:${decisionId}`;
 }
 
+/** Where it is kept what people did through the links of a decision's prompt; undefined when this is not a decision id. */
+export function linkActsKey(decisionId: string): string | undefined {
+  const partition = partitionOfDecision(decisionId);
+  return partition === undefined ? undefined : `${braced[partition]}:k:${decisionId}`;
+}
+
 /** The partition that a decision id names (`<partition>-<hex>`); undefined when it is none. */
 export function partitionOfDecision(decisionId: string): number | undefined {
   const partition = Number(/^(\d{1,2})-[0-9a-f]+$/u.exec(decisionId)?.[1] ?? Number.NaN);

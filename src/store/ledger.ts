@@ -7,7 +7,7 @@ import { historyKey, ledgerKey } from './keys.ts';
 import { reaching } from './store-fault.ts';
 
 const Claim = z.enum(['claimed', 'reclaimed', 'settled', 'busy', 'missing']);
-const State = z.enum(['reserved', 'sending', 'sent', 'refused', 'expired', 'unknown']);
+const State = z.enum(['queued', 'claimed', 'sent', 'refused', 'expired', 'unknown']);
 const Entry = z.object({
   state: State,
   attempts: z.coerce.number(),
@@ -50,6 +50,15 @@ export function createLedger(redis: RedisConnection): Ledger {
         (await reaching('write down what became of a prompt', () =>
           redis.motisigSettle(key, claim, nowMs, state, ...fields),
         )) === 1
+      );
+    },
+
+    async withdraw(decisionId, reason, nowMs) {
+      const key = ledgerKey(decisionId);
+      return (
+        key !== undefined &&
+        (await reaching('take a prompt back', () => redis.motisigWithdraw(key, reason, nowMs))) ===
+          1
       );
     },
 

@@ -8,6 +8,8 @@ export const scripts = {
   motisigClaim: { lua: sourceOf('claim'), numberOfKeys: 1 },
   motisigRelease: { lua: sourceOf('release'), numberOfKeys: 1 },
   motisigSettle: { lua: sourceOf('settle'), numberOfKeys: 1 },
+  motisigWithdraw: { lua: sourceOf('withdraw'), numberOfKeys: 1 },
+  motisigAdmit: { lua: sourceOf('admit'), numberOfKeys: 3 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -26,6 +28,8 @@ declare module 'ioredis' {
     motisigClaim(key: string, ...fields: ScriptArgument[]): Result<string, Context>;
     motisigRelease(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigSettle(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
+    motisigWithdraw(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
+    motisigAdmit(...keysAndArguments: ScriptArgument[]): Result<string[], Context>;
   }
 }
 

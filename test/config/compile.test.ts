@@ -141,12 +141,14 @@ describe('compilePlaybook', () => {
       monthlyPriceCents: 1999,
       limits: new Map([['reports', 10]]),
     });
-    expect(playbook.guardrails).toEqual({
+    expect(playbook.guardrails).toMatchObject({
       caps: [{ per: 'user', max: 1, withinMs: 7 * dayMs }],
       cooldownMs: { user: 7 * dayMs, account: 7 * dayMs },
       openMs: 72 * hourMs,
       afterSignupMs: 24 * hourMs,
       maxPromptAgeMs: hourMs,
+      followUpAfterMs: 20 * hourMs,
+      quietHours: { fromMinute: 20 * 60, untilMinute: 8 * 60, weekends: true, fallback: 'UTC' },
     });
     expect(playbook.economics.priors.limit).toEqual({
       prompt: 0.11,
@@ -158,7 +160,7 @@ describe('compilePlaybook', () => {
   it('keeps the traits that something reads, and e-mail and name for the contact', () => {
     const playbook = compiled(smallPlaybook);
     expect(playbook.traits).toEqual({
-      user: ['email', 'name'],
+      user: ['email', 'name', 'timezone'],
       account: ['plan', 'industry'],
     });
     expect(playbook.plan).toEqual({

@@ -65,7 +65,8 @@ describe('the playbook that ships', () => {
   it('finds every offer worth asking an account that was never asked, on the dearest plan whose trigger raises it', () => {
     const playbook = defaultPlaybook();
     const triggers = playbook.counters.flatMap((counter) => counter.triggers);
-    for (const offer of playbook.offers.values()) {
+    const sold = [...playbook.offers.values()].filter((offer) => offer.sells.kind !== 'education');
+    for (const offer of sold) {
       const trigger = triggers.find((one) => one.offers.includes(offer.id));
       const where = trigger?.where.find((test) => test.of === 'plan');
       const plans = where?.test === 'is_one_of' ? where.values : ['starter'];
@@ -74,6 +75,7 @@ describe('the playbook that ships', () => {
       const eligible = [
         {
           offer,
+          channel: 'intercom' as const,
           triggerId: trigger?.id ?? '',
           signalKind: trigger?.signalKind ?? 'none',
           isUnderLimitPressure: false,

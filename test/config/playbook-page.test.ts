@@ -54,11 +54,14 @@ describe('docs/playbook.md', () => {
 
   it('names the defaults of economics as they are', () => {
     const { economics } = PlaybookSchema.parse({ ...sectionsOf(whole) });
-    const { rho, priors, ...numbers } = economics;
+    const { rho, priors, education, ...numbers } = economics;
     const row = (name: string): string =>
       page.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}`)) ?? '';
     for (const [name, value] of Object.entries(numbers)) {
       expect(row(name), name).toContain(String(value));
+    }
+    for (const value of Object.values(education)) {
+      expect(row('education')).toContain(String(value));
     }
     for (const [kind, { prompt, hold }] of Object.entries(priors)) {
       expect(row('priors'), kind).toContain(`${kind} ${prompt}/${hold}`);

@@ -1,6 +1,7 @@
 import type { Playbook } from '../../src/core/playbook.ts';
-import { dayMs, hourMs } from '../../src/core/duration.ts';
+import { dayMs } from '../../src/core/duration.ts';
 import { economics } from './decision/economics.ts';
+import { guardrailsOf, sequencing } from './guardrails.ts';
 
 /** A playbook without any rule: guardrails and economics only. */
 export const barePlaybook: Playbook = {
@@ -30,12 +31,11 @@ export const barePlaybook: Playbook = {
     atLeast: 1,
   },
   offers: new Map(),
-  guardrails: {
+  errors: undefined,
+  sequencing,
+  guardrails: guardrailsOf({
     caps: [{ per: 'user', max: 2, withinMs: 30 * dayMs }],
     cooldownMs: { user: 7 * dayMs, account: 7 * dayMs },
-    openMs: hourMs,
-    afterSignupMs: hourMs,
-    maxPromptAgeMs: hourMs,
-  },
+  }),
   economics,
 };

@@ -18,7 +18,9 @@ export interface RunningHub extends AsyncDisposable {
 /** What a test may choose. */
 export interface RunningHubOptions
   extends Pick<HubSettings, 'playbook'>,
-    Partial<Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore'>> {
+    Partial<
+      Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl'>
+    > {
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
   readonly intercomTimeoutMs?: number;
@@ -56,10 +58,11 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
       adminToken: keys.adminToken,
       linkSecret: keys.linkSecret,
     },
-    publicUrl: 'https://hub.example.com',
+    publicUrl: 'publicUrl' in options ? options.publicUrl : 'https://hub.example.com',
     channels: [createIntercomChannel(config)],
     clock: options.clock ?? { nowMs: () => Date.now() },
     log: pino({ level: 'silent' }),
+    connectors: options.connectors ?? [],
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });
   started.defer(() => hub.stop());

@@ -37,9 +37,7 @@ async function settled(
     `what became of the prompt of ${accountId}`,
     async () => {
       const entry = await running.hub.ledger.read(record.decisionId);
-      return (
-        entry !== undefined && entry.state !== 'reserved' && entry.state !== 'sending' && entry
-      );
+      return entry !== undefined && entry.state !== 'queued' && entry.state !== 'claimed' && entry;
     },
     withinMs,
   );
@@ -148,7 +146,7 @@ describe.concurrent('Intercom in trouble', () => {
       const counted = await countedBy(running.hub.store, playbook, expected.keys(), Date.now());
       return [...expected].every(([id, totals]) => counted.get(id)?.pieces === totals.pieces);
     });
-    expect((await running.hub.ledger.read(record.decisionId))?.state).toBe('sending');
+    expect((await running.hub.ledger.read(record.decisionId))?.state).toBe('claimed');
     expect((await settled(running, 'stalled')).state).toBe('sent');
     expect(shownTo(running, 'stalled')).toBe(1);
   });

@@ -3,6 +3,8 @@ import { createSegmentConnector } from '../../connectors/segment/index.ts';
 import type { Input } from '../../src/core/input.ts';
 import type { Accepted, Inbox, Quarantined } from '../../src/core/ports.ts';
 import { createHttp, type HttpDeps } from '../../src/http/create-http.ts';
+import { createFeedbackRoad } from '../../src/inbox/feedback-road.ts';
+import type { LinkDesk } from '../../src/links/desk.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { playbookFor } from '../connectors/segment/playbook.ts';
 
@@ -33,6 +35,12 @@ export class MemoryInbox implements Inbox {
   }
 }
 
+/** No link was ever made in these tests: the desk that every door of links has. */
+const noLinks: LinkDesk = {
+  show: async () => ({ status: 404, text: '' }),
+  press: async () => ({ status: 404, text: '' }),
+};
+
 /** The server with the real connector and an inbox in memory. */
 export function startHub(changes: Partial<HttpDeps> = {}): {
   app: FastifyInstance;
@@ -44,6 +52,10 @@ export function startHub(changes: Partial<HttpDeps> = {}): {
   const app = createHttp({
     segment: createSegmentConnector({ sharedSecret, bearerToken }, playbookFor()),
     inbox,
+    connectors: [],
+    road: createFeedbackRoad({ ledger: { read: async () => undefined }, inbox, metrics }),
+    publicUrl: () => 'https://hub.example.com',
+    links: noLinks,
     clock: { nowMs: () => Date.UTC(2026, 10, 23, 12, 45) },
     metrics,
     log: false,
@@ -57,7 +69,12 @@ export function startHub(changes: Partial<HttpDeps> = {}): {
 
 /** Value of a metric with these labels; 0 when it was never counted. */
 export async function counted(
-  metric: Metrics['requestsRefused'] | Metrics['callsReceived'] | Metrics['callsQuarantined'],
+  metric:
+    | Metrics['requestsRefused']
+    | Metrics['callsReceived']
+    | Metrics['callsQuarantined']
+    | Metrics['feedback']
+    | Metrics['upgrades'],
   labels: Readonly<Record<string, string>>,
 ): Promise<number> {
   const { values } = await metric.get();

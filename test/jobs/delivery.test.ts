@@ -1,3 +1,5 @@
+import { createControlStore } from '../../src/store/controls.ts';
+import { barePlaybook } from '../core/playbook.ts';
 import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Input } from '../../src/core/input.ts';
@@ -96,6 +98,8 @@ async function start(
       ledger,
       queues,
       linksOf: createLinkMaker('https://hub.example.com', 'link-secret'),
+      controls: createControlStore(producer),
+      playbook: barePlaybook,
       lanes: {
         enqueue: (inputs) => {
           told.push(...inputs);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeAccount } from '../../src/core/account/codec.ts';
 import { readCounter } from '../../src/core/counter/counter.ts';
+import { allOn } from '../../src/core/controls.ts';
 import type { EventInput, Input } from '../../src/core/input.ts';
 import type { StateStore } from '../../src/core/ports.ts';
 import { type Committed, type ProcessDeps, processBatch } from '../../src/jobs/process-batch.ts';
@@ -45,7 +46,7 @@ async function openWorld(wrap: (store: StateStore) => StateStore = (store) => st
   const setAside: string[] = [];
   const deps: ProcessDeps = {
     store: wrap(store),
-    rules: { playbook, mode: 'live' },
+    rules: () => ({ playbook, mode: 'live', controls: allOn }),
     clock,
     metrics: createMetrics(),
     relay: async (committed) => void relayed.push(...committed),

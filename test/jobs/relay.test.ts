@@ -1,5 +1,8 @@
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Ledger } from '../../src/core/ports.ts';
+import { createLedger } from '../../src/store/ledger.ts';
+import { createTimerStore, type TimerStore } from '../../src/store/timer-store.ts';
 import type { Effect } from '../../src/core/input.ts';
 import { partitionOf, type Unit } from '../../src/core/partition.ts';
 import {
@@ -35,6 +38,8 @@ let redis: RedisConnection;
 let lanes: LaneQueues;
 let deliveries: DeliveryQueues;
 let outbox: Outbox;
+let timers: TimerStore;
+let ledger: Ledger;
 let relay: Relay;
 let nowMs = noonMs;
 const clock = { nowMs: () => nowMs };
@@ -46,7 +51,9 @@ beforeAll(async () => {
   lanes = await createLaneQueues({ connection: redis, lanes: lanesCount });
   deliveries = await createDeliveryQueues({ connection: redis, channels: ['intercom'] });
   outbox = createOutbox(redis);
-  relay = createRelay({ outbox, lanes, deliveries, clock });
+  timers = createTimerStore(redis);
+  ledger = createLedger(redis);
+  relay = createRelay({ outbox, lanes, deliveries, timers, ledger, clock });
 });
 afterAll(async () => {
   await lanes.close();
@@ -136,6 +143,8 @@ describe('relay', () => {
     const broken = createRelay({
       outbox,
       lanes,
+      timers,
+      ledger,
       clock,
       deliveries: { add: () => Promise.reject(new Error('lost')) },
     });

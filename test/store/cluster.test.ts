@@ -1,3 +1,4 @@
+import { createTimerStore } from '../../src/store/timer-store.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -145,7 +146,8 @@ it('stores, finds again and hands on over three masters what it does on one', as
   expect(await outbox.waiting()).toBe(200);
   const lanes = await createLaneQueues({ connection: redis, lanes: 6 });
   const deliveries = await createDeliveryQueues({ connection: redis, channels: ['intercom'] });
-  const relay = createRelay({ outbox, lanes, deliveries, clock });
+  const timers = createTimerStore(redis);
+  const relay = createRelay({ outbox, lanes, deliveries, timers, ledger, clock });
   await relay.relay(changes.slice(0, 50));
   await relay.sweep({ olderThanMs: 0 });
   expect(await outbox.waiting()).toBe(0);

@@ -34,7 +34,7 @@ beforeEach(async () => {
 it('gives the entry that the commit wrote', async () => {
   expect(await ledger.read(id)).toEqual({
     record: recordOf(acme, 1),
-    state: 'reserved',
+    state: 'queued',
     attempts: 0,
     vendorId: undefined,
     reason: undefined,
@@ -68,7 +68,7 @@ it('hands a claim over only when its lease has run out, and says that it may hav
   expect(await ledger.claim(id, 'second', noonMs + 60_000, 60_000)).toBe('reclaimed');
   expect(await ledger.settle(id, 'first', 'sent', { vendorId: 'v' }, noonMs + 60_001)).toBe(false);
   expect(await ledger.release(id, 'first', noonMs + 60_001)).toBe(false);
-  expect((await ledger.read(id))?.state).toBe('sending');
+  expect((await ledger.read(id))?.state).toBe('claimed');
 });
 
 it('lets the holder shorten its own lease', async () => {
@@ -101,7 +101,7 @@ it('is settled once and for ever', async () => {
 
 it('cannot be settled without a claim', async () => {
   expect(await ledger.settle(id, 'first', 'sent', {}, noonMs)).toBe(false);
-  expect((await ledger.read(id))?.state).toBe('reserved');
+  expect((await ledger.read(id))?.state).toBe('queued');
 });
 
 it('keeps its expiry of 90 days through all changes', async () => {

@@ -197,7 +197,7 @@ describe('all or nothing', () => {
       `deliver.${decisionIdOf(acme, 1)}`,
     );
     expect(JSON.parse(entry ?? '')).toMatchObject({ t: noonMs, e: { kind: 'deliver' } });
-    expect(await redis.hget(ledgerKey(decisionIdOf(acme, 2)) ?? '', 'state')).toBe('reserved');
+    expect(await redis.hget(ledgerKey(decisionIdOf(acme, 2)) ?? '', 'state')).toBe('queued');
     expect(await redis.lrange(historyKey(partitionOf(acme), acme), 0, -1)).toEqual([
       decisionIdOf(acme, 2),
       decisionIdOf(acme, 1),

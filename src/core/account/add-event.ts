@@ -7,7 +7,7 @@ import type { Event } from '../event/event.ts';
 import { normalizeName } from '../event/name.ts';
 import { hash32 } from '../hash.ts';
 import type { Effect, EventInput, InputBody } from '../input.ts';
-import type { CounterSpec, Playbook } from '../playbook.ts';
+import type { CounterSpec, Playbook, Told } from '../playbook.ts';
 import { sampleOf } from '../signal/sample-of.ts';
 import { signalsOf } from '../signal/signals-of.ts';
 import type { AccountView } from './advance.ts';
@@ -27,6 +27,8 @@ export interface Added {
   /** The member who acted, after the event; undefined for an anonymous visitor. */
   readonly actor: ActiveMember | undefined;
   readonly crossed: readonly MovedCounter[];
+  /** What the event says of circumstances and purchases. */
+  readonly told: readonly Told[];
   readonly effects: readonly Effect[];
 }
 
@@ -79,6 +81,7 @@ export function addEvent(
       ...grown.map((one) => ({ ...one, sample: seatSample(event, one.spec) })),
       ...counted.moved,
     ],
+    told: counted.told,
     effects:
       actorId === undefined ? [] : introductions(accountId, actorId, held, counted.member, input),
   };
@@ -172,10 +175,11 @@ function count(
   readonly account: AccountState;
   readonly member: ActiveMember | undefined;
   readonly moved: readonly MovedCounter[];
+  readonly told: readonly Told[];
 } {
   const signals = signalsOf(event, playbook);
   if (signals.length === 0) {
-    return { account, member, moved: [] };
+    return { account, member, moved: [], told: [] };
   }
   const known = { plan: planOf(account, member, playbook).plan, traits: account.traits };
   const moved = new Map<number, MovedCounter>();
@@ -212,6 +216,7 @@ function count(
         ? member
         : { ...member, counters: ofMember.trimmed(knownTo(playbook)) },
     moved: withDaysLeft([...moved.values()]),
+    told: signals.flatMap((rule) => rule.tells ?? []),
   };
 }
 

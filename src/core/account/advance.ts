@@ -1,15 +1,21 @@
 import { decisionPoint } from '../decision/decision-point.ts';
+import type { Event } from '../event/event.ts';
 import type { EventInput, Input, InputBody } from '../input.ts';
 import { type Moved, still } from '../moved.ts';
 import type { Playbook } from '../playbook.ts';
-import { withoutTouch, withTouchSent } from '../prompt/touch.ts';
-import { fire } from '../trigger/fire.ts';
-import { addEvent } from './add-event.ts';
+import type { Controls } from '../controls.ts';
+import { followUp } from '../decision/follow-up.ts';
+import { seen } from '../prompt/react.ts';
+import { changeTouch, enter, withoutTouch } from '../prompt/touch.ts';
+import { fire, type Fired, fireWaiting } from '../trigger/fire.ts';
+import { addEvent, type Added } from './add-event.ts';
 import { decodeAccount } from './codec.ts';
+import { advanceFeedback, closePrompt } from './feedback.ts';
 import { memberIdOf } from './members.ts';
 import { mergeMembers } from './merge-members.ts';
 import { recountSeats } from './seat.ts';
 import type { AccountState, MemberState } from './state.ts';
+import { afterEvent } from './told.ts';
 
 /*
  * Moves an account: normalize -> count -> trigger -> guard -> decide -> claim. Enters: an input of this account and the
@@ -29,6 +35,8 @@ export interface Rules {
   readonly playbook: Playbook;
   /** `shadow`: everything is decided and claimed, nothing is sent. */
   readonly mode: 'live' | 'shadow';
+  /** What the operator switched off. */
+  readonly controls: Controls;
 }
 
 /** The users whose member states an input of this account needs. */
@@ -40,6 +48,8 @@ export function membersTouched(input: Input): readonly string[] {
       return [input.userId];
     case 'member_merged':
       return [input.previousId, input.userId];
+    case 'timer':
+      return [input.userId];
     default:
       return [];
   }
@@ -79,7 +89,9 @@ export function advanceAccount(
     case 'prompt_settled':
       return still({ ...view, account: settled(view.account, input) });
     case 'feedback':
-      return still(view);
+      return advanceFeedback(accountId, view, input, rules.playbook, nowMs);
+    case 'timer':
+      return advanceTimer(accountId, view, input, rules, nowMs);
     case 'member_seen':
     case 'identity_linked':
     case 'merge_asked':
@@ -103,13 +115,14 @@ function advanceEvent(
   if (actorId !== undefined && view.members.get(actorId)?.kind === 'erased') {
     return still(view);
   }
-  const added = addEvent(accountId, view, actorId, input, rules.playbook);
-  if (added.crossed.length === 0) {
-    return { ...still(added.view), effects: added.effects };
-  }
-  const fired = fire(added, input.event, rules.playbook, nowMs);
+  const counted = addEvent(accountId, view, actorId, input, rules.playbook);
+  const told = afterEvent(counted.view.account, actorId, counted.told, input, rules.playbook);
+  const account = presumeSeen(told.account, actorId, input.event, rules.playbook);
+  const added = { ...counted, view: { ...counted.view, account } };
+  const effects = [...counted.effects, ...told.effects];
+  const fired = firedAt(added, input.event, rules.playbook, nowMs);
   if (fired.length === 0) {
-    return { ...still(added.view), effects: added.effects };
+    return { ...still(added.view), effects };
   }
   const decided = decisionPoint({
     accountId,
@@ -122,21 +135,89 @@ function advanceEvent(
   });
   return {
     state: { ...added.view, account: decided.account },
-    effects: [...added.effects, ...decided.effects],
+    effects: [...effects, ...decided.effects],
     decisions: [decided.record],
     setAside: [],
   };
 }
 
+function firedAt(added: Added, event: Event, playbook: Playbook, nowMs: number): readonly Fired[] {
+  if (added.crossed.length === 0) {
+    return [];
+  }
+  const fired = fire(added, event, playbook, nowMs);
+  const again = fireWaiting(added, event, playbook, nowMs);
+  return again.length === 0
+    ? fired
+    : [...fired, ...again.filter((one) => !fired.some(({ trigger }) => trigger === one.trigger))];
+}
+
+/** Where the channel sends no receipts: who goes on using the product after delivery is presumed to have seen the prompt. */
+function presumeSeen(
+  account: AccountState,
+  actorId: string | undefined,
+  event: Event,
+  { guardrails }: Playbook,
+): AccountState {
+  if (!guardrails.presumeSeen || actorId === undefined || account.touches.length === 0) {
+    return account;
+  }
+  let { touches } = account;
+  for (const touch of account.touches) {
+    const sentMs = touch.at.sent;
+    if (
+      touch.state === 'sent' &&
+      touch.userId === actorId &&
+      touch.channel === 'intercom' &&
+      sentMs !== undefined &&
+      event.timeMs > sentMs
+    ) {
+      touches = changeTouch(touches, touch.decisionId, (one) =>
+        seen(one, 'activity', event.timeMs),
+      );
+    }
+  }
+  return touches === account.touches ? account : { ...account, touches };
+}
+
+function advanceTimer(
+  accountId: string,
+  view: AccountView,
+  timer: Input & { kind: 'timer' },
+  rules: Rules,
+  nowMs: number,
+): Moved<AccountView> {
+  switch (timer.what) {
+    case 'closes':
+      return closePrompt(accountId, view, timer, rules.playbook, nowMs);
+    case 'follow_up': {
+      const decided = followUp(accountId, view, timer, rules, nowMs);
+      return decided === undefined
+        ? still(view)
+        : {
+            state: { ...view, account: decided.account },
+            effects: decided.effects,
+            decisions: [decided.record],
+            setAside: [],
+          };
+    }
+    default:
+      return timer.what satisfies never;
+  }
+}
+
+/** What surely reached nobody gives its slot back, and where it was an e-mail, its first prompt stays followed up: once. */
 function settled(
   account: AccountState,
-  input: Extract<InputBody, { kind: 'prompt_settled' }>,
+  input: Extract<InputBody, { kind: 'prompt_settled' }> & { readonly receivedMs: number },
 ): AccountState {
   const isOut = input.outcome === 'sent' || input.outcome === 'unknown';
   const touches = isOut
-    ? withTouchSent(account.touches, input.decisionId)
+    ? changeTouch(account.touches, input.decisionId, (touch) =>
+        enter(touch, input.outcome, input.receivedMs),
+      )
     : withoutTouch(account.touches, input.decisionId);
-  return { ...account, touches };
+  return touches === account.touches ? account : { ...account, touches };
 }
 
 /** The account's own prompts stay counted, without the name of the person. */

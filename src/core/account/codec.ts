@@ -1,8 +1,10 @@
 import { CounterTable } from '../counter/table.ts';
-import type { Scalar } from '../event/event.ts';
 import { Fault } from '../fault.ts';
 import { PackedReader, PackedWriter } from '../packed.ts';
-import { packTouches, unpackTouches } from '../prompt/touch-codec.ts';
+import { packTouches, unpackFirstTouches, unpackTouches } from '../prompt/touch-codec.ts';
+import { packScalar, unpackScalar } from '../scalar-codec.ts';
+import { noContext, packContext, unpackContext } from './context.ts';
+import { noPurchases, packPurchases, unpackPurchases } from './purchases.ts';
 import { packSeat, unpackSeat } from './seat-codec.ts';
 import type { AccountState, MemberState } from './state.ts';
 import { noTraits, type Trait, type Traits } from './trait.ts';
@@ -12,7 +14,7 @@ import { noTraits, type Trait, type Traits } from './trait.ts';
  * read and written for every account of every batch. An unreadable state throws Fault('state_unreadable').
  */
 
-const accountSchema = 1;
+const accountSchema = 2;
 const memberSchema = 1;
 /** `seated`: an active member of whose seat something is known. */
 const memberKinds = ['active', 'moved', 'erased', 'seated'] as const;
@@ -23,6 +25,9 @@ const newAccount: AccountState = {
   traits: noTraits,
   touches: [],
   signedUpMs: undefined,
+  context: noContext,
+  purchases: noPurchases,
+  waiting: new Map(),
 };
 
 /** Packs an account. The same state gives the same bytes. */
@@ -32,6 +37,7 @@ export function encodeAccount(account: AccountState): Uint8Array {
   writer.varint(account.signedUpMs ?? 0);
   packTraits(writer, account.traits);
   packTouches(writer, account.touches);
+  packRare(writer, account);
   account.counters.encode(writer);
   return writer.finish();
 }
@@ -42,14 +48,68 @@ export function decodeAccount(bytes: Uint8Array | undefined): AccountState {
     return newAccount;
   }
   const reader = new PackedReader(bytes);
-  expectSchema(reader, accountSchema, 'account');
+  const schema = expectSchema(reader, accountSchema, 'account');
   const signedUpMs = reader.varint();
-  return {
+  const common = {
     signedUpMs: signedUpMs === 0 ? undefined : signedUpMs,
     traits: unpackTraits(reader),
+  };
+  if (schema === 1) {
+    const touches = unpackFirstTouches(reader);
+    return { ...newAccount, ...common, touches, counters: CounterTable.decode(reader) };
+  }
+  return {
+    ...common,
     touches: unpackTouches(reader),
+    ...unpackRare(reader),
     counters: CounterTable.decode(reader),
   };
+}
+
+/** What most accounts have none of: one byte says which of them follow. */
+function packRare(writer: PackedWriter, { context, purchases, waiting }: AccountState): void {
+  const hasContext = context.spans.size > 0 || context.tickets.length > 0;
+  const hasPurchases =
+    purchases.bought.size > 0 ||
+    purchases.plansSeen.size > 0 ||
+    purchases.downgradedMs !== undefined;
+  writer.varint((hasContext ? 1 : 0) + (hasPurchases ? 2 : 0) + (waiting.size > 0 ? 4 : 0));
+  if (hasContext) {
+    packContext(writer, context);
+  }
+  if (hasPurchases) {
+    packPurchases(writer, purchases);
+  }
+  if (waiting.size > 0) {
+    packWaiting(writer, waiting);
+  }
+}
+
+function unpackRare(reader: PackedReader): Pick<AccountState, 'context' | 'purchases' | 'waiting'> {
+  const which = reader.varint();
+  return {
+    context: which % 2 === 1 ? unpackContext(reader) : noContext,
+    purchases: which % 4 >= 2 ? unpackPurchases(reader) : noPurchases,
+    waiting: which >= 4 ? unpackWaiting(reader) : new Map(),
+  };
+}
+
+function packWaiting(writer: PackedWriter, waiting: AccountState['waiting']): void {
+  writer.varint(waiting.size);
+  for (const trigger of [...waiting.keys()].toSorted()) {
+    writer.string(trigger);
+    writer.varint(waiting.get(trigger) ?? 0);
+  }
+}
+
+function unpackWaiting(reader: PackedReader): AccountState['waiting'] {
+  const size = reader.varint();
+  const waiting = new Map<string, number>();
+  for (let at = 0; at < size; at += 1) {
+    const trigger = reader.string();
+    waiting.set(trigger, reader.varint());
+  }
+  return waiting;
 }
 
 /** Packs a member of an account. */
@@ -109,19 +169,18 @@ export function decodeMember(bytes: Uint8Array): MemberState {
   }
 }
 
-/** Stops at a state that another version wrote. */
-export function expectSchema(reader: PackedReader, schema: number, what: string): void {
+/** The schema of a state, 1 to `newest`. Stops at one that a newer version wrote. */
+export function expectSchema(reader: PackedReader, newest: number, what: string): number {
   const found = reader.varint();
-  if (found !== schema) {
+  if (found < 1 || found > newest) {
     throw new Fault(
       'state_unreadable',
       'never',
-      `A stored ${what} has schema ${found}, and this version reads ${schema}; run the version that wrote it, or newer.`,
+      `A stored ${what} has schema ${found}, and this version reads up to ${newest}; run the version that wrote it, or newer.`,
     );
   }
+  return found;
 }
-
-const scalarKinds = ['string', 'number', 'boolean'] as const;
 
 function packTraits(writer: PackedWriter, traits: Traits): void {
   writer.varint(traits.size);
@@ -147,39 +206,4 @@ function unpackTraits(reader: PackedReader): Traits {
     traits.set(name, { timeMs, value: unpackScalar(reader) });
   }
   return traits;
-}
-
-/** Packs a string, number or boolean. */
-export function packScalar(writer: PackedWriter, value: Scalar): void {
-  if (typeof value === 'string') {
-    writer.varint(scalarKinds.indexOf('string'));
-    writer.string(value);
-  } else if (typeof value === 'number') {
-    writer.varint(scalarKinds.indexOf('number'));
-    writer.f64(value);
-  } else {
-    writer.varint(scalarKinds.indexOf('boolean'));
-    writer.varint(value ? 1 : 0);
-  }
-}
-
-/** Reads what `packScalar` wrote. */
-export function unpackScalar(reader: PackedReader): Scalar {
-  const kind = scalarKinds[reader.varint()];
-  switch (kind) {
-    case 'string':
-      return reader.string();
-    case 'number':
-      return reader.f64();
-    case 'boolean':
-      return reader.varint() === 1;
-    case undefined:
-      throw new Fault(
-        'state_unreadable',
-        'never',
-        'A stored value is of a kind that this version does not know.',
-      );
-    default:
-      return kind satisfies never;
-  }
 }

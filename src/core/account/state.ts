@@ -1,5 +1,7 @@
 import type { CounterTable } from '../counter/table.ts';
 import type { Touch } from '../prompt/touch.ts';
+import type { Context } from './context.ts';
+import type { Purchases } from './purchases.ts';
 import type { Traits } from './trait.ts';
 
 /** All that the hub knows of a paying account, but for its members. Small whatever the number of members. */
@@ -10,6 +12,11 @@ export interface AccountState {
   readonly touches: readonly Touch[];
   /** Newest sign-up of the account (`Account Created`), epoch ms. */
   readonly signedUpMs: number | undefined;
+  /** Tickets, failed payments and whatever else keeps us silent. */
+  readonly context: Context;
+  readonly purchases: Purchases;
+  /** Triggers whose cross-sell waits for its turn, by id, with the time since; they fire again when their signal comes. */
+  readonly waiting: ReadonlyMap<string, number>;
 }
 
 /** What the hub knows of one user in one account. */

@@ -6,6 +6,7 @@ import { defaultGapMs, type SessionsShape, spansMax } from './sessions.ts';
 import { cellsMax, type TallyShape, tallyShapeOf } from './tally.ts';
 import type { TrailShape } from './trail.ts';
 import { type TrendRule, trendShapeOf } from './trend.ts';
+import { weeklyTotalsShape } from './weekly-totals.ts';
 import { weeksMax } from './weekly.ts';
 
 /* How each kind of counter is kept. All of it follows from the counter's spec. */
@@ -35,6 +36,9 @@ export function trailShapeOf(spec: CounterSpec): TrailShape {
 
 /** How a count, a sum or a trend is kept. */
 export function shapeOfTally(spec: CounterSpec): TallyShape {
+  if (spec.isWeeklyTotal === true) {
+    return weeklyTotalsShape;
+  }
   const rule = trendRuleOf(spec);
   return rule === undefined ? tallyShapeOf(spec) : trendShapeOf(rule);
 }

@@ -1,10 +1,15 @@
 import type { Economics, Offer, Playbook } from '../playbook.ts';
 import type { PlanInForce } from '../account/plan-of.ts';
 import type { Touch } from '../prompt/touch.ts';
+import type { Channel } from '../prompt/prompt.ts';
+import { dayMs } from '../duration.ts';
 import {
   accountValue,
+  type AskingRates,
   askingCost,
+  bannerRates,
   churnInWindow,
+  emailRates,
   fatigueFactor,
   modalRates,
   saleValue,
@@ -15,6 +20,9 @@ import type { CandidateArithmetic, SignalKind } from './record.ts';
 /** An offer that passed every guardrail, with the trigger that raised it. */
 export interface Eligible {
   readonly offer: Offer;
+  readonly channel: Channel;
+  /** A lesson: the offer that it takes the place of. */
+  readonly prepares?: Offer | undefined;
   readonly triggerId: string;
   readonly signalKind: SignalKind;
   /** Usage at 85 % of a limit or above: the account leaves more easily. */
@@ -69,6 +77,9 @@ function arithmeticOf(
   playbook: Playbook,
 ): CandidateArithmetic {
   const { economics } = playbook;
+  if (one.offer.sells.kind === 'education') {
+    return lessonOf(one, context, playbook);
+  }
   const mrr = monthlyPrice(context.plan, playbook);
   const priors = one.offer.priors ?? economics.priors[one.signalKind];
   const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
@@ -77,9 +88,10 @@ function arithmeticOf(
   const customerValue = accountValue(mrr, economics);
   const value = saleValue(deltaMrr(one.offer, mrr, playbook), economics);
   const churnAvoided = churnTerm(one, customerValue, economics);
-  const cost = askingCost(modalRates, customerValue, fatigue, economics);
+  const cost = askingCost(ratesOf(one), customerValue, fatigue, economics);
   return {
     offerId: one.offer.id,
+    channel: one.channel,
     triggerId: one.triggerId,
     signalKind: one.signalKind,
     promptProbability: priors.prompt,
@@ -91,6 +103,58 @@ function arithmeticOf(
     askingCost: cost,
     expectedValue: uplift * (value + churnAvoided) - cost,
   };
+}
+
+/**
+ * A lesson is worth what a user of its feature buys more often (dm1 section 6), and that a price may be named again: the
+ * chance that the person engages, times what the offer in whose place it stands is worth once the gate has opened. Without
+ * the second term no lesson would ever be worth its slot (docs/decisions/0004).
+ */
+function lessonOf(
+  one: Eligible,
+  context: DecisionContext,
+  playbook: Playbook,
+): CandidateArithmetic {
+  const { economics } = playbook;
+  const { education } = economics;
+  const mrr = monthlyPrice(context.plan, playbook);
+  const customerValue = accountValue(mrr, economics);
+  const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
+  const factor = fatigueFactor(fatigue, economics);
+  const priors = one.offer.priors ?? education;
+  const uplift = factor * (priors.prompt - priors.hold);
+  const later = {
+    ...context,
+    nowMs: context.nowMs + Math.max(playbook.guardrails.dismissalGate.askAgainAfterMs, 7 * dayMs),
+  };
+  const next =
+    one.prepares === undefined
+      ? undefined
+      : arithmeticOf({ ...one, offer: one.prepares, prepares: undefined }, later, playbook);
+  const gain = next === undefined ? 0 : education.engage * Math.max(0, next.expectedValue);
+  const value = education.liftNext * (next?.saleValue ?? 0);
+  const cost = askingCost(ratesOf(one), customerValue, fatigue, economics, true);
+  return {
+    offerId: one.offer.id,
+    channel: one.channel,
+    triggerId: one.triggerId,
+    signalKind: one.signalKind,
+    promptProbability: priors.prompt,
+    holdProbability: priors.hold,
+    fatigueFactor: factor,
+    uplift,
+    saleValue: value,
+    churnAvoided: 0,
+    askingCost: cost - gain,
+    expectedValue: uplift * value - cost + gain,
+  };
+}
+
+function ratesOf(one: Eligible): AskingRates {
+  if (one.channel === 'sendgrid') {
+    return emailRates;
+  }
+  return one.offer.form === 'banner' ? bannerRates : modalRates;
 }
 
 function churnTerm(one: Eligible, customerValue: number, economics: Economics): number {
@@ -114,10 +178,16 @@ function medianPriceCents(playbook: Playbook): number {
 }
 
 function deltaMrr(offer: Offer, mrr: number, playbook: Playbook): number {
-  if (offer.sells.kind === 'addon') {
-    return offer.sells.monthlyPriceCents / 100;
+  const { sells } = offer;
+  switch (sells.kind) {
+    case 'addon':
+      return sells.monthlyPriceCents / 100;
+    case 'education':
+      return 0;
+    case 'plan':
+      // Never negative: an offer that is no step up was refused as not applicable before.
+      return Math.max(0, (playbook.plans.get(sells.plan)?.monthlyPriceCents ?? 0) / 100 - mrr);
+    default:
+      return sells satisfies never;
   }
-  const target = playbook.plans.get(offer.sells.plan)?.monthlyPriceCents ?? 0;
-  // Never negative: an offer that is no step up was refused as not applicable before.
-  return Math.max(0, target / 100 - mrr);
 }

@@ -24,8 +24,25 @@ export function accountValue(mrr: number, economics: Economics): number {
   return mrr * economics.margin * discountedMonths(economics.lifeMonths, economics.monthlyChurn);
 }
 
-/** Weight of a touch: shown .4, clicked .2, dismissed 1, ticket 3, education .15, converted 0 (section 2). */
-export const shownWeight = 0.4;
+/** How much a prompt tires: shown .4, clicked .2, dismissed 1, with a complaint 3, a lesson .15, converted 0 (section 2). */
+export function touchWeight(touch: Touch): number {
+  if (touch.hasComplaint) {
+    return 3;
+  }
+  if (touch.at.dismissed !== undefined) {
+    return 1;
+  }
+  if (touch.state === 'converted' || touch.state === 'refused' || touch.state === 'expired') {
+    return 0;
+  }
+  if (touch.family.startsWith('education:')) {
+    return educationWeight;
+  }
+  return touch.at.clicked === undefined ? 0.4 : 0.2;
+}
+
+/** A lesson tires less than a price. */
+const educationWeight = 0.15;
 
 /** A touch as fatigue sees it. */
 export interface WeighedTouch {
@@ -52,7 +69,7 @@ export function userFatigue(
     touches
       .filter((touch) => (touch.userId === userId) === mine)
       .map((touch) => ({
-        weight: shownWeight,
+        weight: touchWeight(touch),
         ageDays: Math.max(0, nowMs - touch.timeMs) / dayMs,
       }));
   const { fatigueHalfLifeDays } = economics;
@@ -83,14 +100,19 @@ export interface AskingRates {
 /** Rates of an in-app modal with no data of our own (section 5.4): the dearest in-app form, so the careful guess. */
 export const modalRates: AskingRates = { dismiss: 0.45, optOut: 0.002, ticket: 0.001 };
 
+/** The same for a banner, which stands in nobody's way, and for an e-mail, which cannot be dismissed (section 5.4). */
+export const bannerRates: AskingRates = { dismiss: 0.15, optOut: 0.001, ticket: 0.001 };
+export const emailRates: AskingRates = { dismiss: 0, optOut: 0.002, ticket: 0.001 };
+
 /** The price of asking: patience, opt-outs, tickets, churn that the fatigue brings, and the slot itself. */
 export function askingCost(
   rates: AskingRates,
   customerValue: number,
   fatigue: number,
   economics: Economics,
+  isEducation = false,
 ): number {
-  const weight = 0.4 + 0.6 * rates.dismiss;
+  const weight = isEducation ? educationWeight : 0.4 + 0.6 * rates.dismiss;
   const churnPerUnit =
     ((economics.monthlyChurn / 30) * economics.churnPerFatigue * economics.fatigueHalfLifeDays) /
     Math.LN2;

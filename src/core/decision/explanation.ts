@@ -1,3 +1,4 @@
+import type { Circumstance } from '../account/context.ts';
 import { inWords } from '../duration.ts';
 import { utc } from '../utc.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
@@ -39,6 +40,40 @@ function percent(probability: number): string {
 /** A refusal as a clause, lower case, without a full stop. Times are UTC. */
 export function refusalInWords(refusal: Refusal): string {
   switch (refusal.reason) {
+    case 'test_user':
+      return 'the person is one of your own';
+    case 'paused':
+      return `the hub is paused (${refusal.why})`;
+    case 'offer_stopped':
+      return `the offer is stopped (${refusal.why})`;
+    case 'budget_spent':
+      return `the offer was made ${refusal.max} times within ${inWords(refusal.withinMs)}, all that its budget allows`;
+    case 'support_ticket':
+      return refusal.untilMs === undefined
+        ? `a support ticket with priority is open since ${utc(refusal.openedMs)}`
+        : `a support ticket was opened at ${utc(refusal.openedMs)}, and nothing is offered until ${utc(refusal.untilMs)}`;
+    case 'circumstance':
+      return circumstanceInWords(refusal.circumstance);
+    case 'meeting_errors':
+      return `the person met ${refusal.count} errors within ${inWords(refusal.withinMs)}`;
+    case 'dismissed':
+      return refusal.untilMs === undefined
+        ? 'the person dismissed the offer for good'
+        : `the person dismissed ${refusal.of === 'offer' ? 'the offer' : 'an offer of its kind'}, which rests until ${utc(refusal.untilMs)}`;
+    case 'bought_lately':
+      return `${refusal.family === 'upgrade' ? 'an upgrade' : 'it'} was bought, and none is offered again until ${utc(refusal.untilMs)}`;
+    case 'dismissal_gate':
+      return `prices were dismissed ${refusal.count} times by the ${refusal.per}, so education comes first`;
+    case 'taught_lately':
+      return `the same was taught lately, and not again until ${utc(refusal.untilMs)}`;
+    case 'sequencing':
+      return sequencingInWords[refusal.why];
+    case 'moment_over':
+      return `its reason no longer holds: ${refusal.detail}`;
+    case 'no_address':
+      return 'no e-mail address of the person is known';
+    case 'promise_broken':
+      return `it would break a promise (${refusal.promise}), which is a fault of the hub`;
     case 'nobody_to_ask':
       return 'the event names no user who could be asked';
     case 'value_moment_not_reached':
@@ -59,5 +94,29 @@ export function refusalInWords(refusal: Refusal): string {
       return 'the person asked to be forgotten';
     default:
       return refusal satisfies never;
+  }
+}
+
+const sequencingInWords = {
+  upgrade_first: 'a bigger plan is the greater need, and an add-on waits for it',
+  upgraded_lately: 'the account upgraded lately, and an add-on waits until that has settled',
+  limit_pressure: 'a limit is nearly used up, and an add-on waits for that',
+  usage_unsteady: 'usage has not become steady since the upgrade, and an add-on waits for that',
+} as const;
+
+function circumstanceInWords(circumstance: Circumstance): string {
+  switch (circumstance) {
+    case 'opted_out':
+      return 'the person wants no offers';
+    case 'payment_failed':
+      return 'a payment of the account failed';
+    case 'cancelling':
+      return 'a cancellation of the account is under way';
+    case 'incident':
+      return 'an incident of the product is going on';
+    case 'no_email':
+      return 'the person gets no e-mail (opted out, or the address is dead)';
+    default:
+      return circumstance satisfies never;
   }
 }

@@ -1,8 +1,10 @@
+import type { Channel } from '../prompt/prompt.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
 
 /** The arithmetic of one candidate offer (decision model dm1, section 6). Money in units of the playbook's currency, probabilities 0 to 1. */
 export interface CandidateArithmetic {
   readonly offerId: string;
+  readonly channel: Channel;
   readonly triggerId: string;
   readonly signalKind: SignalKind;
   /** Chance of buying within the attribution window, asked and not asked. */
@@ -47,6 +49,8 @@ export interface DecisionRecord {
   readonly userId: string | undefined;
   readonly playbookVersion: string;
   readonly mode: 'live' | 'shadow';
+  /** The in-app prompt that this decision would follow with an e-mail; undefined for a first prompt. */
+  readonly followsId: string | undefined;
   readonly cause: {
     readonly messageId: string;
     readonly name: string;

@@ -1,3 +1,4 @@
+import { isOut, isWaiting } from '../prompt/life.ts';
 import type { FrequencyCap, Guardrails, Subject } from '../playbook.ts';
 import type { Touch } from '../prompt/touch.ts';
 import type { Refusal } from './refusal.ts';
@@ -7,6 +8,8 @@ export interface Pacing {
   readonly per: Subject;
   /** The prompts that count for this subject. */
   readonly touches: readonly Touch[];
+  /** The in-app prompt that an e-mail follows: the same conversation, so the cooldown does not part them. Caps count both. */
+  readonly followsId?: string | undefined;
 }
 
 /**
@@ -18,53 +21,70 @@ export function pacingRefusal(
   guardrails: Guardrails,
   nowMs: number,
 ): Refusal | undefined {
+  const counting = pacing.touches.filter(counts);
   return (
-    cooldownRefusal(pacing, guardrails.cooldownMs[pacing.per], nowMs) ??
-    capRefusal(pacing, guardrails.caps, nowMs)
+    cooldownRefusal(
+      pacing.per,
+      counting.filter((touch) => touch.decisionId !== pacing.followsId),
+      guardrails.cooldownMs[pacing.per],
+      nowMs,
+    ) ?? capRefusal(pacing.per, counting, guardrails.caps, nowMs)
   );
 }
 
-function cooldownRefusal(pacing: Pacing, cooldownMs: number, nowMs: number): Refusal | undefined {
-  const newestMs = Math.max(...pacing.touches.map((touch) => touch.timeMs));
+/** A prompt on its way, or out. What surely reached nobody is as if it had not been. */
+function counts(touch: Touch): boolean {
+  return isWaiting(touch.state) || isOut(touch.state);
+}
+
+function cooldownRefusal(
+  per: Subject,
+  touches: readonly Touch[],
+  cooldownMs: number,
+  nowMs: number,
+): Refusal | undefined {
+  const newestMs = Math.max(...touches.map((touch) => touch.timeMs));
   const untilMs = newestMs + cooldownMs;
-  return nowMs < untilMs ? { reason: 'cooldown', per: pacing.per, untilMs } : undefined;
+  return nowMs < untilMs ? { reason: 'cooldown', per, untilMs } : undefined;
 }
 
 function capRefusal(
-  pacing: Pacing,
+  per: Subject,
+  touches: readonly Touch[],
   caps: readonly FrequencyCap[],
   nowMs: number,
 ): Refusal | undefined {
   for (const cap of caps) {
-    if (cap.per !== pacing.per) {
+    if (cap.per !== per) {
       continue;
     }
-    const within = pacing.touches
+    const within = touches
       .map((touch) => touch.timeMs)
       .filter((timeMs) => timeMs > nowMs - cap.withinMs)
       .toSorted((left, right) => right - left);
     const limiting = within[cap.max - 1];
     if (limiting !== undefined) {
       const { max, withinMs } = cap;
-      return {
-        reason: 'frequency_cap',
-        per: pacing.per,
-        max,
-        withinMs,
-        untilMs: limiting + withinMs,
-      };
+      return { reason: 'frequency_cap', per, max, withinMs, untilMs: limiting + withinMs };
     }
   }
   return undefined;
 }
 
-/** The account's open prompt, if any: one at a time. */
+/**
+ * The account's open prompt, if any: one at a time. Open is what waits, and what went out and has got no answer yet, for
+ * `openMs` after its decision.
+ */
 export function openPromptRefusal(
   touches: readonly Touch[],
   openMs: number,
   nowMs: number,
 ): Refusal | undefined {
-  const open = touches.findLast((touch) => nowMs < touch.timeMs + openMs);
+  const open = touches.findLast(
+    (touch) =>
+      nowMs < touch.timeMs + openMs &&
+      (isWaiting(touch.state) || ['sent', 'unknown', 'seen'].includes(touch.state)),
+  );
   return open === undefined ? undefined : { reason: 'prompt_open', decisionId: open.decisionId };
 }
 

@@ -1,10 +1,11 @@
 import { setAside, type Moved, still } from '../moved.ts';
-import { pacingRefusal } from '../guardrail/refusal-of.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
 import type { Effect, EventInput, Input, InputBody } from '../input.ts';
 import type { Playbook } from '../playbook.ts';
 import type { Prompt } from '../prompt/prompt.ts';
-import { withoutTouch, withTouch, withTouchSent } from '../prompt/touch.ts';
+import { changeTouch, enter, newTouch, withoutTouch, withTouch } from '../prompt/touch.ts';
+import { advancePersonFeedback, withdrawWaiting } from './feedback.ts';
+import { personRefusal } from './gate.ts';
 import {
   accountsMax,
   becameUsersMax,
@@ -49,11 +50,14 @@ export function advancePerson(
         ...person,
         touches:
           input.outcome === 'sent' || input.outcome === 'unknown'
-            ? withTouchSent(person.touches, input.decisionId)
+            ? changeTouch(person.touches, input.decisionId, (touch) =>
+                enter(touch, input.outcome, input.receivedMs),
+              )
             : withoutTouch(person.touches, input.decisionId),
       });
     case 'feedback':
-      return still(person);
+      return advancePersonFeedback(person, input);
+    case 'timer':
     case 'member_merged':
     case 'member_erased':
       throw new TypeError(`An input of kind ${input.kind} belongs to an account, not to a person.`);
@@ -178,7 +182,10 @@ function mergeAsked(
 function erase(person: PersonState, cause: Input & { kind: 'erasure' }): Moved<PersonState> {
   return {
     ...still({ ...unknownPerson, isErased: true }),
-    effects: person.accounts.map((accountId) => erasedEffect(cause.userId, accountId, cause)),
+    effects: [
+      ...person.accounts.map((accountId) => erasedEffect(cause.userId, accountId, cause)),
+      ...withdrawWaiting(person.touches, { reason: 'erased' }),
+    ],
   };
 }
 
@@ -197,31 +204,30 @@ function advanceErased(person: PersonState, input: Input): Moved<PersonState> {
   }
 }
 
-/** The last gate before a destination: caps and cooldown of the person over all its accounts. */
+/** The last gate before a destination: what holds for the person over all its accounts. */
 function promptAsked(
   person: PersonState,
   prompt: Prompt,
   playbook: Playbook,
   nowMs: number,
 ): Moved<PersonState> {
-  const others = person.touches.filter((touch) => touch.decisionId !== prompt.decisionId);
-  const withheld: Refusal | undefined = pacingRefusal(
-    { per: 'user', touches: others },
-    playbook.guardrails,
-    nowMs,
-  );
+  const withheld: Refusal | undefined = personRefusal(person, prompt, playbook, nowMs);
   const effects: readonly Effect[] = [{ kind: 'deliver', prompt, withheld }];
   if (withheld !== undefined) {
     return { ...still(person), effects };
   }
-  const { decisionId, offerId, userId, decidedMs } = prompt;
-  const touches = withTouch(person.touches, {
+  const { channel, decidedMs, decisionId, family, followsId, offerId, userId } = prompt;
+  const touch = newTouch({
     decisionId,
     offerId,
+    family,
     userId,
+    channel,
     timeMs: decidedMs,
-    state: 'asked',
+    followsId,
+    moment: undefined,
   });
+  const touches = withTouch(person.touches, touch);
   return { ...still({ ...person, touches }), effects };
 }
 

@@ -1,14 +1,16 @@
-import { expectSchema, packScalar, unpackScalar } from '../account/codec.ts';
-import type { EventCall, Scalar } from '../event/event.ts';
+import { expectSchema } from '../account/codec.ts';
+import { noContext, packContext, unpackContext } from '../account/context.ts';
+import type { EventCall } from '../event/event.ts';
 import { Fault } from '../fault.ts';
 import type { EventInput } from '../input.ts';
 import { PackedReader, PackedWriter } from '../packed.ts';
-import { packTouches, unpackTouches } from '../prompt/touch-codec.ts';
+import { packTouches, unpackFirstTouches, unpackTouches } from '../prompt/touch-codec.ts';
+import { packOptional, packScalars, unpackOptional, unpackScalars } from '../scalar-codec.ts';
 import type { PersonState } from './state.ts';
 
 /* The packed form of a person. Events that wait are packed whole: they become inputs again. */
 
-const personSchema = 1;
+const personSchema = 2;
 const calls: readonly EventCall[] = ['track', 'page', 'screen', 'identify', 'group'];
 
 /** Packs a person. The same state gives the same bytes. */
@@ -19,6 +21,7 @@ export function encodePerson(person: PersonState): Uint8Array {
   packStrings(writer, person.accounts);
   packStrings(writer, person.becameUsers);
   packTouches(writer, person.touches);
+  packContext(writer, person.context);
   writer.varint(person.waiting.length);
   for (const input of person.waiting) {
     packEvent(writer, input);
@@ -29,12 +32,13 @@ export function encodePerson(person: PersonState): Uint8Array {
 /** Reads a person. */
 export function decodePerson(bytes: Uint8Array): PersonState {
   const reader = new PackedReader(bytes);
-  expectSchema(reader, personSchema, 'person');
+  const schema = expectSchema(reader, personSchema, 'person');
   return {
     isErased: reader.varint() === 1,
     accounts: unpackStrings(reader),
     becameUsers: unpackStrings(reader),
-    touches: unpackTouches(reader),
+    touches: schema === 1 ? unpackFirstTouches(reader) : unpackTouches(reader),
+    context: schema === 1 ? noContext : unpackContext(reader),
     waiting: Array.from({ length: reader.varint() }, () => unpackEvent(reader)),
   };
 }
@@ -97,40 +101,4 @@ function unpackEvent(reader: PackedReader): EventInput {
       traits: unpackScalars(reader),
     },
   };
-}
-
-function packOptional<Value>(
-  writer: PackedWriter,
-  value: Value | undefined,
-  pack: (value: Value) => void,
-): void {
-  writer.varint(value === undefined ? 0 : 1);
-  if (value !== undefined) {
-    pack(value);
-  }
-}
-
-function unpackOptional<Value>(reader: PackedReader, unpack: () => Value): Value | undefined {
-  return reader.varint() === 0 ? undefined : unpack();
-}
-
-function packScalars(writer: PackedWriter, values: Readonly<Record<string, Scalar>>): void {
-  const names = Object.keys(values).toSorted();
-  writer.varint(names.length);
-  for (const name of names) {
-    const value = values[name];
-    if (value !== undefined) {
-      writer.string(name);
-      packScalar(writer, value);
-    }
-  }
-}
-
-function unpackScalars(reader: PackedReader): Readonly<Record<string, Scalar>> {
-  const size = reader.varint();
-  const entries = Array.from(
-    { length: size },
-    () => [reader.string(), unpackScalar(reader)] as const,
-  );
-  return Object.fromEntries(entries);
 }

@@ -1,3 +1,4 @@
+import { type Context, noContext } from '../account/context.ts';
 import type { EventInput } from '../input.ts';
 import type { Touch } from '../prompt/touch.ts';
 
@@ -14,6 +15,8 @@ export interface PersonState {
   readonly waiting: readonly EventInput[];
   /** Prompts of the last 120 days over all accounts, oldest first, at most 64. */
   readonly touches: readonly Touch[];
+  /** Opt-outs, dead addresses and tickets: they hold in every account. */
+  readonly context: Context;
   readonly isErased: boolean;
 }
 
@@ -23,6 +26,7 @@ export const unknownPerson: PersonState = {
   becameUsers: [],
   waiting: [],
   touches: [],
+  context: noContext,
   isErased: false,
 };
 

@@ -14,14 +14,20 @@ export interface Prompt {
   readonly accountId: string;
   readonly userId: string;
   readonly offerId: string;
+  /** `upgrade`, `crosssell:<product>`, `education:<topic>`. */
+  readonly family: string;
   readonly channel: Channel;
   readonly form: PromptForm;
   /** The in-app prompt that this e-mail follows; undefined for a first prompt. */
   readonly followsId: string | undefined;
+  /** Raised by a trigger strong enough to name a price although prices were dismissed. */
+  readonly reopens: boolean;
   /** Name of the event at Intercom that shows it, one per surface: `upsell-offer-ready`, `education-tip-ready`. */
   readonly surface: string;
   /** When it was decided, epoch ms; its second is the `created_at` by which Intercom removes repetitions. */
   readonly decidedMs: number;
+  /** Not sent before: an e-mail waits for the end of the quiet hours. Epoch ms. */
+  readonly notBeforeMs: number;
   /** A prompt not sent by then is dropped: the moment has passed. Epoch ms. */
   readonly expiresMs: number;
   /** The words, complete: no value was missing. Keys as in the playbook's copy: `headline`, `body`, `cta_label`, `cta_url`, and for an e-mail `subject`. */

@@ -14,9 +14,11 @@ export function copyValues(
   accountTraits: Traits,
   member: ActiveMember | undefined,
   playbook: Playbook,
+  when: string,
 ): Readonly<Record<string, unknown>> {
   return {
     ...fired.evidence,
+    when,
     user: traitValues(member?.traits),
     account: { ...traitValues(accountTraits), id: accountId },
     plan: {
@@ -28,15 +30,23 @@ export function copyValues(
 }
 
 function offerValues(offer: Offer, playbook: Playbook): Readonly<Record<string, unknown>> {
-  if (offer.sells.kind === 'addon') {
-    return { id: offer.id, price: price(offer.sells.monthlyPriceCents) };
+  const { sells } = offer;
+  switch (sells.kind) {
+    case 'addon':
+      return { id: offer.id, price: price(sells.monthlyPriceCents) };
+    case 'education':
+      return { id: offer.id };
+    case 'plan': {
+      const cents = playbook.plans.get(sells.plan)?.monthlyPriceCents;
+      return {
+        id: offer.id,
+        plan: sells.plan,
+        price: cents === undefined ? undefined : price(cents),
+      };
+    }
+    default:
+      return sells satisfies never;
   }
-  const cents = playbook.plans.get(offer.sells.plan)?.monthlyPriceCents;
-  return {
-    id: offer.id,
-    plan: offer.sells.plan,
-    price: cents === undefined ? undefined : price(cents),
-  };
 }
 
 function traitValues(traits: Traits | undefined): Readonly<Record<string, Scalar>> {

@@ -1,15 +1,18 @@
-import type { Offer } from '../playbook.ts';
+import type { CopyTemplate } from '../playbook.ts';
 
-/** The words of an offer, or the names of the values that are missing: a message that lacks one is never sent. */
+/** The words of a prompt, or the names of the values that are missing: a message that lacks one is never sent. */
 export type Words =
   | { readonly kind: 'words'; readonly words: Readonly<Record<string, string>> }
   | { readonly kind: 'incomplete'; readonly missing: readonly string[] };
 
-/** Renders every part of the offer's copy. Pure: the same values give the same words. */
-export function wordsOf(offer: Offer, values: Readonly<Record<string, unknown>>): Words {
+/** Renders every part of an offer's copy. Pure: the same values give the same words. */
+export function wordsOf(
+  copy: ReadonlyMap<string, CopyTemplate>,
+  values: Readonly<Record<string, unknown>>,
+): Words {
   const words: Record<string, string> = {};
   const missing = new Set<string>();
-  for (const [part, template] of offer.copy) {
+  for (const [part, template] of copy) {
     const rendered = template.render(values);
     if (rendered.kind === 'words') {
       words[part] = rendered.text;

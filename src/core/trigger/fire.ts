@@ -1,5 +1,8 @@
 import type { Added, MovedCounter } from '../account/add-event.ts';
 import { planOf } from '../account/plan-of.ts';
+import type { AccountState, ActiveMember } from '../account/state.ts';
+import { readCounter } from '../counter/counter.ts';
+import { dayMs } from '../duration.ts';
 import type { FiredTrigger } from '../decision/record.ts';
 import type { Event, Scalar } from '../event/event.ts';
 import type { Playbook, TriggerSpec } from '../playbook.ts';
@@ -30,7 +33,7 @@ export function fire(
   }
   return added.crossed.flatMap((moved) => {
     const live = crossings(moved.spec, moved.before, moved.after, moved.sample, nowMs).filter(
-      (trigger) => nowMs - event.timeMs <= trigger.maxAgeMs && holds(trigger, added, playbook),
+      (trigger) => isLive(trigger, added, event, playbook, nowMs),
     );
     const highest = live[0]?.threshold;
     return live
@@ -39,26 +42,77 @@ export function fire(
   });
 }
 
-function holds(trigger: TriggerSpec, added: Added, playbook: Playbook): boolean {
-  return trigger.where.every((test) => {
-    const value = conditionValue(test.of, test.property, added, playbook);
-    return passes(test, value);
+/**
+ * Triggers that fired before and whose cross-sell had to wait: they fire again when their signal comes and the counter
+ * still reaches them, so the offer is made at something that the person does, and never because time has passed.
+ */
+export function fireWaiting(
+  added: Added,
+  event: Event,
+  playbook: Playbook,
+  nowMs: number,
+): readonly Fired[] {
+  const { waiting } = added.view.account;
+  if (waiting.size === 0 || event.isReplay) {
+    return [];
+  }
+  return added.crossed.flatMap((moved) => {
+    const { value } = readCounter(moved.after, moved.spec, nowMs, moved.sample.by);
+    return moved.spec.triggers
+      .filter(
+        (trigger) =>
+          waiting.has(trigger.id) &&
+          nowMs - (waiting.get(trigger.id) ?? 0) < waitingMs &&
+          trigger.unit === 'value' &&
+          value >= trigger.threshold &&
+          isLive(trigger, added, event, playbook, nowMs),
+      )
+      .map((trigger) => firedBy(trigger, moved, event, nowMs));
   });
+}
+
+/** After so long a cross-sell that waited is forgotten. */
+const waitingMs = 90 * dayMs;
+
+function isLive(
+  trigger: TriggerSpec,
+  added: Added,
+  event: Event,
+  playbook: Playbook,
+  nowMs: number,
+): boolean {
+  return (
+    nowMs - event.timeMs <= trigger.maxAgeMs &&
+    conditionsHold(trigger, added.view.account, added.actor, playbook)
+  );
+}
+
+/** Whether what a trigger asks of the account, the person and the plan is so. */
+export function conditionsHold(
+  trigger: TriggerSpec,
+  account: AccountState,
+  member: ActiveMember | undefined,
+  playbook: Playbook,
+): boolean {
+  return trigger.where.every((test) =>
+    passes(test, conditionValue(test.of, test.property, account, member, playbook)),
+  );
 }
 
 function conditionValue(
   of: 'user' | 'account' | 'plan',
   property: string,
-  added: Added,
+  account: AccountState,
+  member: ActiveMember | undefined,
   playbook: Playbook,
 ): Scalar | undefined {
   switch (of) {
     case 'plan':
-      return planOf(added.view.account, added.actor, playbook).id;
+      return planOf(account, member, playbook).id;
     case 'account':
-      return added.view.account.traits.get(property)?.value;
+      return account.traits.get(property)?.value;
     case 'user':
-      return added.actor?.traits.get(property)?.value;
+      return member?.traits.get(property)?.value;
     default:
       return of satisfies never;
   }

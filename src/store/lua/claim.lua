@@ -6,11 +6,11 @@ local entry = redis.call('HMGET', KEYS[1], 'state', 'claim', 'leaseMs')
 local state, claim, lease = entry[1], entry[2], entry[3]
 local now = tonumber(ARGV[2])
 if not state then return 'missing' end
-if state ~= 'reserved' and state ~= 'sending' then return 'settled' end
-local ours = state == 'sending' and claim == ARGV[1]
-if state == 'sending' and not ours and tonumber(lease) > now then return 'busy' end
-redis.call('HSET', KEYS[1], 'state', 'sending', 'claim', ARGV[1], 'leaseMs', now + tonumber(ARGV[3]), 'changedMs', ARGV[2])
+if state ~= 'queued' and state ~= 'claimed' then return 'settled' end
+local ours = state == 'claimed' and claim == ARGV[1]
+if state == 'claimed' and not ours and tonumber(lease) > now then return 'busy' end
+redis.call('HSET', KEYS[1], 'state', 'claimed', 'claim', ARGV[1], 'leaseMs', now + tonumber(ARGV[3]), 'changedMs', ARGV[2])
 if ours then return 'claimed' end
 redis.call('HINCRBY', KEYS[1], 'attempts', 1)
-if state == 'sending' then return 'reclaimed' end
+if state == 'claimed' then return 'reclaimed' end
 return 'claimed'

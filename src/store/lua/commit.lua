@@ -50,7 +50,7 @@ for unit = 1, n do
     if decisions > 0 then
       local history = KEYS[nextKey - 1]
       for _ = 1, decisions do
-        call('HSET', KEYS[key], 'state', 'reserved', 'attempts', '0', 'changedMs', now, 'record', ARGV[arg + 1])
+        call('HSET', KEYS[key], 'state', 'queued', 'attempts', '0', 'changedMs', now, 'record', ARGV[arg + 1])
         call('EXPIRE', KEYS[key], ledgerLife)
         call('LPUSH', history, ARGV[arg])
         key, arg = key + 1, arg + 2

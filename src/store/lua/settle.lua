@@ -5,6 +5,6 @@
 local entry = redis.call('HMGET', KEYS[1], 'state', 'claim')
 if entry[2] ~= ARGV[1] then return 0 end
 if entry[1] == ARGV[3] then return 1 end
-if entry[1] ~= 'sending' then return 0 end
+if entry[1] ~= 'claimed' then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[3], 'changedMs', ARGV[2], unpack(ARGV, 4))
 return 1

@@ -1,3 +1,4 @@
+import { guardrailsOf, sequencing } from '../../core/guardrails.ts';
 import type { Playbook } from '../../../src/core/playbook.ts';
 
 const prior = { prompt: 0.05, hold: 0.01 };
@@ -89,13 +90,9 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
     members: { joined: new Set(), left: new Set(), role: 'role', counters: [] },
     valueMoment: { counter, signal: 'report', atLeast: 1 },
     offers: new Map(),
-    guardrails: {
-      caps: [],
-      cooldownMs: { user: 0, account: 0 },
-      openMs: 0,
-      afterSignupMs: 0,
-      maxPromptAgeMs: 0,
-    },
+    errors: undefined,
+    sequencing,
+    guardrails: guardrailsOf(),
     economics: {
       margin: 0.8,
       valueMonths: 12,
@@ -110,6 +107,7 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
       costTicket: 30,
       slotPrice: 0,
       rho,
+      education: { prompt: 0.3, hold: 0.1, liftNext: 0.03, engage: 0.2 },
       priors: offerless,
     },
     ...changes,

@@ -195,12 +195,12 @@ describe('silence', () => {
   });
 
   it('is kept while another prompt is open, and during the cooldown after it', () => {
-    const invites = (day: number) =>
-      [1, 2, 3].map((at) =>
-        event({ id: `i${day}.${at}`, name: 'Invite Sent', timeMs: noon + day * dayMs + at }),
+    const work = (day: number) =>
+      [1, 2, 3, 4, 5].map((at) =>
+        event({ id: `i${day}.${at}`, name: 'Work Done', timeMs: noon + day * dayMs + at }),
       );
     const reasonAfter = (day: number) =>
-      run([...ready, reports('r', 10), ...invites(day)], live).decisions[1]?.refused[0]?.refusal
+      run([...ready, reports('r', 10), ...work(day)], live).decisions[1]?.refused[0]?.refusal
         .reason;
     expect(reasonAfter(0.5)).toBe('prompt_open');
     expect(reasonAfter(3)).toBe('cooldown');

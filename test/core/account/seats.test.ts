@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMember, encodeMember } from '../../../src/core/account/codec.ts';
+import { type AccountView, advanceAccount } from '../../../src/core/account/advance.ts';
+import { decodeAccount, decodeMember, encodeMember } from '../../../src/core/account/codec.ts';
+import { allOn } from '../../../src/core/controls.ts';
 import { readCounter } from '../../../src/core/counter/counter.ts';
 import type { Reading } from '../../../src/core/counter/reading.ts';
 import { dayMs, hourMs, minuteMs } from '../../../src/core/duration.ts';
 import type { Input } from '../../../src/core/input.ts';
+import type { Playbook } from '../../../src/core/playbook.ts';
 import { event, noon, playbookOf, type Ran, run } from './world.ts';
 
 const yaml = `
@@ -58,12 +61,16 @@ const grouped = (userId: string, timeMs: number): Input => told({ call: 'group',
 const named = (userId: string, timeMs: number, role?: string): Input =>
   told({ call: 'identify', userId, timeMs, traits: role === undefined ? {} : { role } });
 
-function reads(ran: Ran, key: string, nowMs = noon): Reading {
+function reads(ran: Ran, key: string): Reading {
+  return readsOf(ran.view, key);
+}
+
+function readsOf(view: AccountView, key: string): Reading {
   const spec = playbook.counters.find((one) => one.key === key);
   if (spec === undefined) {
     throw new Error(`no ${key} among ${playbook.counters.map((one) => one.key).join(' ')}`);
   }
-  return readCounter(ran.view.account.counters.get(spec), spec, nowMs, undefined);
+  return readCounter(view.account.counters.get(spec), spec, noon, undefined);
 }
 
 const all = 'members|seats|account|ever';
@@ -137,26 +144,23 @@ describe('members', () => {
     const five = ['a', 'b', 'c', 'd', 'e'];
     const work = (userId: string, at: number): Input =>
       told({ name: 'Work Done', userId, timeMs: noon + at });
-    let moment = -1;
     // One history, of which the later half is lived under the other playbook.
-    const lived = {
-      ...rules,
-      get playbook() {
-        return moment < 5 ? before : playbook;
-      },
-    };
-    const inputs = [...five.map((id) => joins(id, noon - 90 * dayMs)), ...five.map(work)];
-    const ran = run(inputs, lived, (input) => {
-      moment = inputs.indexOf(input);
-      return noon + minuteMs;
-    });
-    expect(reads(ran, all)).toMatchObject({ value: 5 });
-    expect(firedIn(ran)).toEqual([]);
-    const left = run([...inputs, leaves('a', noon + 9)], lived, (input) => {
-      moment = [...inputs].indexOf(input) === -1 ? 10 : inputs.indexOf(input);
-      return noon + minuteMs;
-    });
-    expect(reads(left, all)).toMatchObject({ value: 4 });
+    const live = (view: AccountView, inputs: readonly Input[], under: Playbook): AccountView =>
+      inputs.reduce((at, input) => {
+        const lived = { playbook: under, mode: 'live', controls: allOn } as const;
+        const moved = advanceAccount('acme', at, input, lived, noon + minuteMs);
+        expect(moved.decisions).toEqual([]);
+        return moved.state;
+      }, view);
+    const nobody = { account: decodeAccount(undefined), members: new Map() };
+    const known = live(
+      nobody,
+      five.map((id) => joins(id, noon - 90 * dayMs)),
+      before,
+    );
+    const view = live(known, five.map(work), playbook);
+    expect(readsOf(view, all)).toMatchObject({ value: 5 });
+    expect(readsOf(live(view, [leaves('a', noon + 9)], playbook), all)).toMatchObject({ value: 4 });
   });
 
   it('without a seat are stored as before, and read back', () => {

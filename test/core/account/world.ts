@@ -12,6 +12,7 @@ import {
   encodeMember,
 } from '../../../src/core/account/codec.ts';
 import type { MemberState } from '../../../src/core/account/state.ts';
+import { allOn } from '../../../src/core/controls.ts';
 import type { DecisionRecord } from '../../../src/core/decision/record.ts';
 import type { Scalar } from '../../../src/core/event/event.ts';
 import type { Effect, EventInput, Input } from '../../../src/core/input.ts';
@@ -80,9 +81,10 @@ export interface Ran {
 /** Moves account acme by inputs one after the other, each id once, through the packed form each time, as the hub does. */
 export function run(
   inputs: readonly Input[],
-  rules: Rules,
+  told: Omit<Rules, 'controls'> & Partial<Rules>,
   nowMs: (input: Input) => number = timeOf,
 ): Ran {
+  const rules: Rules = { controls: allOn, ...told };
   let account = decodeAccount(undefined);
   const members = new Map<string, MemberState>();
   const counted = new Set<string>();

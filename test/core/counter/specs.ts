@@ -39,6 +39,7 @@ export function triggerOf(threshold: number, part: Partial<TriggerSpec> = {}): T
     period: undefined,
     where: [],
     quotes: new Map(),
+    reopens: false,
     offers: [],
     maxAgeMs: dayMs,
     ...part,

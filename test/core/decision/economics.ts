@@ -15,6 +15,7 @@ export const economics: Economics = {
   costTicket: 25,
   slotPrice: 0.25,
   rho: { limit: 0.4, power: 0.1, team: 0.1, explore: 0.1, adjacent: 0.1, none: 0.1 },
+  education: { prompt: 0.3, hold: 0.1, liftNext: 0.03, engage: 0.2 },
   priors: {
     limit: { hold: 0.05, prompt: 0.11 },
     power: { hold: 0.02, prompt: 0.05 },

@@ -6,23 +6,21 @@ import {
   pacingRefusal,
   signupRefusal,
 } from '../../../src/core/guardrail/refusal-of.ts';
-import type { Guardrails } from '../../../src/core/playbook.ts';
 import { type Touch, withTouch } from '../../../src/core/prompt/touch.ts';
+import { guardrailsOf } from '../guardrails.ts';
+import { touchOf } from '../prompt/touch-of.ts';
 
-const guardrails: Guardrails = {
+const guardrails = guardrailsOf({
   caps: [
     { per: 'user', max: 2, withinMs: 7 * dayMs },
     { per: 'account', max: 3, withinMs: 30 * dayMs },
   ],
   cooldownMs: { user: 2 * dayMs, account: dayMs },
-  openMs: hourMs,
-  afterSignupMs: hourMs,
-  maxPromptAgeMs: hourMs,
-};
+});
 const now = 1_800_000_000_000;
 
 function touch(timeMs: number, decisionId = `d${timeMs}`): Touch {
-  return { decisionId, offerId: 'pro', userId: 'lena', timeMs, state: 'sent' };
+  return touchOf({ decisionId, timeMs, state: 'sent' });
 }
 
 describe('pacing', () => {

@@ -1,0 +1,256 @@
+import type { AccountState } from '../account/state.ts';
+import { sha256Hex } from '../hash.ts';
+import { quietUntilMs, zoneOf } from '../guardrail/quiet-hours.ts';
+import { promiseBroken } from '../guardrail/promise.ts';
+import type { Effect } from '../input.ts';
+import { dayOf } from '../duration.ts';
+import { partitionOf } from '../partition.ts';
+import type { Prompt } from '../prompt/prompt.ts';
+import { changeTouch, enter, newTouch, withTouch } from '../prompt/touch.ts';
+import type { Fired } from '../trigger/fire.ts';
+import { appraise, choose } from './decide.ts';
+import { explanationOf } from './explanation.ts';
+import { type Candidate, guard } from './guard.ts';
+import type { Moment } from './moment.ts';
+import type { CandidateArithmetic, DecisionRecord, RefusedOffer } from './record.ts';
+
+/** What came of a moment: always a record, and a prompt at the most. */
+export interface Decided {
+  readonly account: AccountState;
+  readonly record: DecisionRecord;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * guard -> decide -> claim. The prompt is claimed in the account's state by the same commit that decides it, so two events
+ * cannot both pass the guardrails. `key` names the decision: the same key decides under the same id on any machine.
+ */
+export function decideAndClaim(moment: Moment, key: string): Decided {
+  const { candidates, refused } = guard(moment);
+  const appraised = arithmetic(moment, candidates);
+  const { left, waiting } = upgradeFirst(candidates, appraised);
+  const chosen = choose(left);
+  const winner = candidates.find(
+    (one) => one.offer.id === chosen?.offerId && one.triggerId === chosen.triggerId,
+  );
+  const all = [...refused, ...waiting];
+  const id = decisionIdOf(moment.accountId, moment.userId, key);
+  if (winner === undefined || moment.userId === undefined) {
+    return silent(moment, recordOf(id, moment, all, left, undefined, undefined));
+  }
+  const prompt = promptOf(id, moment, winner, moment.userId);
+  const { account, member, nowMs, rules } = moment;
+  const promise = promiseBroken(prompt, winner.offer, account, member, rules.playbook, nowMs);
+  if (promise !== undefined) {
+    const broken: RefusedOffer = {
+      offerId: winner.offer.id,
+      triggerId: winner.triggerId,
+      refusal: { reason: 'promise_broken', promise },
+    };
+    return silent(moment, recordOf(id, moment, [broken, ...all], [], undefined, undefined));
+  }
+  const record = recordOf(id, moment, all, left, chosen, winner.words);
+  return claimed(moment, record, winner, prompt);
+}
+
+function arithmetic(
+  moment: Moment,
+  candidates: readonly Candidate[],
+): readonly CandidateArithmetic[] {
+  const { account, nowMs, plan, rules, userId } = moment;
+  return userId === undefined
+    ? []
+    : appraise(candidates, { plan, touches: account.touches, userId, nowMs }, rules.playbook);
+}
+
+/** An add-on waits while a bigger plan is worth asking for (decision model dm1, section 7, rule 7). */
+function upgradeFirst(
+  candidates: readonly Candidate[],
+  appraised: readonly CandidateArithmetic[],
+): {
+  readonly left: readonly CandidateArithmetic[];
+  readonly waiting: readonly RefusedOffer[];
+} {
+  const kindOf = (offerId: string): string | undefined =>
+    candidates.find((one) => one.offer.id === offerId)?.offer.sells.kind;
+  const isUpgradeWorth = appraised.some(
+    (one) => one.expectedValue > 0 && kindOf(one.offerId) === 'plan',
+  );
+  const mustWait = (one: CandidateArithmetic): boolean =>
+    isUpgradeWorth && kindOf(one.offerId) === 'addon';
+  return {
+    left: appraised.filter((one) => !mustWait(one)),
+    waiting: appraised.filter(mustWait).map(({ offerId, triggerId }) => ({
+      offerId,
+      triggerId,
+      refusal: { reason: 'sequencing', why: 'upgrade_first' },
+    })),
+  };
+}
+
+/** Cross-sells that wait for their turn are remembered: they fire again when their signal comes and the way is free. */
+function silent(moment: Moment, record: DecisionRecord): Decided {
+  return { account: remembered(moment.account, moment, record), record, effects: [] };
+}
+
+function remembered(account: AccountState, moment: Moment, record: DecisionRecord): AccountState {
+  const isWaiting = (triggerId: string): boolean =>
+    record.refused.some(
+      (one) => one.triggerId === triggerId && one.refusal.reason === 'sequencing',
+    );
+  let waiting: Map<string, number> | undefined;
+  for (const { trigger } of moment.fired) {
+    const since = account.waiting.get(trigger.id);
+    if (isWaiting(trigger.id) ? since === undefined : since !== undefined) {
+      waiting ??= new Map(account.waiting);
+      if (since === undefined) {
+        waiting.set(trigger.id, moment.nowMs);
+      } else {
+        waiting.delete(trigger.id);
+      }
+    }
+  }
+  return waiting === undefined ? account : { ...account, waiting };
+}
+
+function recordOf(
+  decisionId: string,
+  moment: Moment,
+  refused: readonly RefusedOffer[],
+  candidates: readonly CandidateArithmetic[],
+  chosen: CandidateArithmetic | undefined,
+  words: Readonly<Record<string, string>> | undefined,
+): DecisionRecord {
+  const { accountId, cause, follows, nowMs, rules, userId } = moment;
+  return {
+    decisionId,
+    decidedMs: nowMs,
+    accountId,
+    userId,
+    playbookVersion: rules.playbook.version,
+    mode: rules.mode,
+    followsId: follows?.decisionId,
+    cause,
+    fired: moment.fired.map((one) => one.report),
+    refused,
+    candidates,
+    chosen: chosen?.offerId,
+    explanation: explanationOf(candidates, chosen, refused),
+    words,
+  };
+}
+
+/** Deterministic: the same key decides under the same id on any machine (dm1 section 8). Its partition comes first. */
+function decisionIdOf(accountId: string, userId: string | undefined, key: string): string {
+  const partition = partitionOf({ kind: 'account', id: accountId });
+  return `${partition}-${sha256Hex(key, accountId, userId ?? '').slice(0, 32)}`;
+}
+
+function promptOf(decisionId: string, moment: Moment, winner: Candidate, userId: string): Prompt {
+  const { accountId, follows, member, nowMs, rules } = moment;
+  const { guardrails } = rules.playbook;
+  const isEmail = winner.channel === 'sendgrid';
+  const notBeforeMs = isEmail
+    ? quietUntilMs(nowMs, zoneOf(member, guardrails.quietHours), guardrails.quietHours)
+    : nowMs;
+  return {
+    decisionId,
+    accountId,
+    userId,
+    offerId: winner.offer.id,
+    family: winner.offer.family,
+    channel: winner.channel,
+    form: winner.offer.form,
+    followsId: follows?.decisionId,
+    reopens: moment.fired.some((one) => one.trigger.id === winner.triggerId && one.trigger.reopens),
+    surface: winner.offer.surface,
+    decidedMs: nowMs,
+    notBeforeMs,
+    expiresMs: notBeforeMs + (isEmail ? guardrails.maxEmailAgeMs : guardrails.maxPromptAgeMs),
+    words: winner.words,
+    contact: contactOf(moment),
+  };
+}
+
+function claimed(
+  moment: Moment,
+  record: DecisionRecord,
+  winner: Candidate,
+  prompt: Prompt,
+): Decided {
+  const { account, follows, nowMs, rules } = moment;
+  const { decisionId, userId } = prompt;
+  const { offer } = winner;
+  const mayFollow = follows === undefined && offer.delivery === 'in_app_then_email';
+  const fired = moment.fired.find((one) => one.trigger.id === winner.triggerId);
+  const touch = newTouch({
+    decisionId,
+    userId,
+    offerId: offer.id,
+    family: offer.family,
+    channel: prompt.channel,
+    timeMs: nowMs,
+    followsId: prompt.followsId,
+    moment: mayFollow && fired !== undefined ? momentOf(fired, moment.cause.timeMs) : undefined,
+  });
+  const followed =
+    follows === undefined
+      ? account.touches
+      : changeTouch(account.touches, follows.decisionId, (one) => ({
+          ...enter(one, 'followed_up', nowMs),
+          moment: undefined,
+        }));
+  const after = { ...account, touches: withTouch(followed, touch) };
+  return {
+    account: remembered(after, moment, record),
+    record,
+    effects:
+      rules.mode === 'shadow'
+        ? []
+        : [
+            askEffect(prompt, moment.cause.receivedMs),
+            closingTimer(prompt, rules.playbook.guardrails.openMs),
+          ],
+  };
+}
+
+function momentOf(fired: Fired, eventMs: number) {
+  const { because, evidence, triggerId } = fired.report;
+  return { triggerId, because, evidence, eventMs };
+}
+
+function askEffect(prompt: Prompt, receivedMs: number): Effect {
+  const id = `ask.${prompt.decisionId}`;
+  return {
+    kind: 'input',
+    input: { id, dedupeDay: dayOf(prompt.decidedMs), receivedMs, kind: 'prompt_asked', prompt },
+  };
+}
+
+/** When the prompt's time is over: what was seen was ignored then, and what was not seen never will be. */
+function closingTimer(prompt: Prompt, openMs: number): Effect {
+  const { accountId, decisionId, userId } = prompt;
+  const dueMs = prompt.notBeforeMs + openMs;
+  return {
+    kind: 'timer',
+    dueMs,
+    input: {
+      kind: 'timer',
+      what: 'closes',
+      id: `closes.${decisionId}`,
+      dedupeDay: dayOf(dueMs),
+      receivedMs: dueMs,
+      accountId,
+      userId,
+      decisionId,
+    },
+  };
+}
+
+function contactOf({ member }: Moment): Prompt['contact'] {
+  const trait = (name: string): string | undefined => {
+    const value = member?.traits.get(name)?.value;
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return { email: trait('email'), name: trait('name') ?? trait('firstname') };
+}

@@ -1,0 +1,141 @@
+// The road of what people, vendors and sales say after a prompt. In: a connector's report, a poll's, or a click on a link
+// of ours. Out: inputs of account and person in the inbox, and the quarantine for what concerns nobody here.
+//
+// Always true: `stored` is said only after Redis has all of a report; one odd reaction never fails its neighbours; copies
+// have the same ids, so they change nothing. Redis gone: `unavailable`, nothing promised, the sender repeats.
+
+import { Fault } from '../core/fault.ts';
+import type { Input } from '../core/input.ts';
+import { type Addressee, feedbackInputs } from '../core/outcome/feedback-inputs.ts';
+import type { Feedback } from '../core/outcome/feedback.ts';
+import type {
+  Accepted,
+  FeedbackConnector,
+  Inbox,
+  Ledger,
+  LedgerEntry,
+  Quarantined,
+} from '../core/ports.ts';
+import type { Metrics } from '../metrics.ts';
+
+/** What a connector made of a body; a poll or a link makes the same. */
+export type FeedbackReport = ReturnType<FeedbackConnector['parse']>;
+
+/** Who reports: a vendor, or a person by a link of ours. */
+export type FeedbackSource = FeedbackConnector['vendor'] | 'links';
+
+export interface FeedbackRoadDeps {
+  readonly ledger: Pick<Ledger, 'read'>;
+  readonly inbox: Inbox;
+  readonly metrics: Pick<Metrics, 'feedback' | 'callsQuarantined'>;
+}
+
+/** Where all feedback enters, whoever brings it. */
+export interface FeedbackRoad {
+  /** Stores a whole report. Throws only for mistakes of ours; a store that is away is `unavailable`. */
+  accept(source: FeedbackSource, report: FeedbackReport, receivedMs: number): Promise<Accepted>;
+}
+
+const rawMax = 2_000;
+
+/** The road over ledger and inbox: each decision of a report is looked up once, all at the same time. */
+export function createFeedbackRoad({ ledger, inbox, metrics }: FeedbackRoadDeps): FeedbackRoad {
+  return {
+    async accept(source, report, receivedMs) {
+      let addressees: ReadonlyMap<string, Addressee>;
+      try {
+        addressees = await lookUp(report.feedback, ledger);
+      } catch (error) {
+        if (error instanceof Fault && error.retry === 'later') {
+          return { kind: 'unavailable', retryAfterS: 5, why: 'store_unreachable' };
+        }
+        throw error;
+      }
+      const { inputs, quarantined } = resolve(source, report, addressees, receivedMs);
+      const accepted = await inbox.accept(inputs, quarantined);
+      if (accepted.kind === 'stored') {
+        for (const { body } of report.feedback) {
+          metrics.feedback.inc({ vendor: source, kind: body.kind });
+        }
+        metrics.feedback.inc({ vendor: source, kind: 'erasure' }, report.erased.length);
+        for (const { reason } of quarantined) {
+          metrics.callsQuarantined.inc({ reason });
+        }
+      }
+      return accepted;
+    },
+  };
+}
+
+async function lookUp(
+  feedback: readonly Feedback[],
+  ledger: Pick<Ledger, 'read'>,
+): Promise<ReadonlyMap<string, Addressee>> {
+  const ids = [...new Set(feedback.flatMap(({ about }) => about.decisionId ?? []))];
+  const found = await Promise.all(ids.map((id) => readSafely(id, ledger)));
+  return new Map(
+    found.flatMap((entry, at) =>
+      entry === undefined
+        ? []
+        : [
+            [
+              ids[at] ?? '',
+              { accountId: entry.record.accountId, userId: entry.record.userId },
+            ] as const,
+          ],
+    ),
+  );
+}
+
+/** An entry that cannot be read is as good as none: a vendor that repeats it for ever would not mend it. */
+async function readSafely(
+  id: string,
+  ledger: Pick<Ledger, 'read'>,
+): Promise<LedgerEntry | undefined> {
+  try {
+    return await ledger.read(id);
+  } catch (error) {
+    if (error instanceof Fault) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+function resolve(
+  source: FeedbackSource,
+  report: FeedbackReport,
+  addressees: ReadonlyMap<string, Addressee>,
+  receivedMs: number,
+): { readonly inputs: readonly Input[]; readonly quarantined: readonly Quarantined[] } {
+  const inputs: Input[] = report.erased.map(({ id, userId }) => ({
+    kind: 'erasure',
+    id,
+    dedupeDay: undefined,
+    receivedMs,
+    userId,
+  }));
+  const quarantined: Quarantined[] = [...report.quarantined];
+  for (const feedback of report.feedback) {
+    const known = addressees.get(feedback.about.decisionId ?? '');
+    const resolved = feedbackInputs(feedback, known, receivedMs);
+    if (resolved.kind === 'inputs') {
+      inputs.push(...resolved.inputs);
+    } else {
+      quarantined.push({
+        reason: resolved.reason,
+        message: resolved.message,
+        door: doorOf(source),
+        receivedMs,
+        userId: undefined,
+        raw: JSON.stringify(feedback).slice(0, rawMax),
+      });
+    }
+  }
+  return { inputs, quarantined };
+}
+
+/** The name of a source's door in metrics, log and quarantine. */
+export function doorOf(source: FeedbackSource): string {
+  return source === 'links' ? 'links' : `${source}_webhook`;
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Input } from '../core/input.ts';
+import type { RedisConnection } from './connection.ts';
+import { reaching } from './store-fault.ts';
+
+/** An input that comes back to its own account at a time. */
+export interface Timer {
+  readonly input: Input & { readonly kind: 'timer' };
+  readonly dueMs: number;
+}
+
+/** What waits for its time. By the hub's clock and not the platform's, so that a replay or a test moves it. */
+export interface TimerStore {
+  /** Sets timers; one that is set already stays as it is. */
+  add(timers: readonly Timer[]): Promise<void>;
+  /** The timers whose time has come, earliest first, at most `max`. */
+  due(nowMs: number, max: number): Promise<readonly Timer[]>;
+  remove(ids: readonly string[]): Promise<void>;
+  /** How many are due. */
+  countDue(nowMs: number): Promise<number>;
+}
+
+const dueKey = '{timers}:due';
+const inputsKey = '{timers}:inputs';
+
+const TimerInput = z.object({
+  kind: z.literal('timer'),
+  what: z.enum(['closes', 'follow_up']),
+  id: z.string(),
+  dedupeDay: z.number(),
+  receivedMs: z.number(),
+  accountId: z.string(),
+  userId: z.string(),
+  decisionId: z.string(),
+});
+
+/** The timers on Redis. Every call throws `store_unreachable` when Redis does not answer. */
+export function createTimerStore(redis: RedisConnection): TimerStore {
+  return {
+    async add(timers) {
+      if (timers.length === 0) {
+        return;
+      }
+      // The input first: a time without its input could never be served.
+      await reaching('set a timer', async () => {
+        await redis.hset(
+          inputsKey,
+          ...timers.flatMap(({ input }) => [input.id, JSON.stringify(input)]),
+        );
+        await redis.zadd(dueKey, 'NX', ...timers.flatMap(({ dueMs, input }) => [dueMs, input.id]));
+      });
+    },
+
+    async due(nowMs, max) {
+      const flat = await reaching('look for timers', () =>
+        redis.zrangebyscore(dueKey, '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, max),
+      );
+      const ids = flat.filter((_, at) => at % 2 === 0);
+      if (ids.length === 0) {
+        return [];
+      }
+      const texts = await reaching('read timers', () => redis.hmget(inputsKey, ...ids));
+      return texts.flatMap((text, at) =>
+        text === null
+          ? []
+          : [{ input: TimerInput.parse(JSON.parse(text)), dueMs: Number(flat[2 * at + 1]) }],
+      );
+    },
+
+    async remove(ids) {
+      if (ids.length > 0) {
+        await reaching('clear timers', async () => {
+          await redis.zrem(dueKey, ...ids);
+          await redis.hdel(inputsKey, ...ids);
+        });
+      }
+    },
+
+    async countDue(nowMs) {
+      return reaching('count timers', () => redis.zcount(dueKey, '-inf', nowMs));
+    },
+  };
+}
