@@ -4,7 +4,7 @@ import type { Traits } from '../core/account/trait.ts';
 import { emptyCounter, readCounter } from '../core/counter/counter.ts';
 import type { Reading } from '../core/counter/reading.ts';
 import type { CounterTable } from '../core/counter/table.ts';
-import { inWords } from '../core/duration.ts';
+import { dayMs, inWords } from '../core/duration.ts';
 import type { CounterSpec, Playbook, Subject } from '../core/playbook.ts';
 import type { Touch } from '../core/prompt/touch.ts';
 import { utc } from '../core/utc.ts';
@@ -93,7 +93,9 @@ function countersInWords(
 
 function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number): string {
   const reading = readCounter(counters.get(spec) ?? emptyCounter(spec), spec, nowMs, undefined);
-  const name = (spec.steps ?? [spec.signal]).join(', then ');
+  const between = spec.kind === 'ratio' ? ' for ' : ', then ';
+  const roles = spec.roles === undefined ? '' : ` (${spec.roles.join(', ')})`;
+  const name = `${(spec.steps ?? [spec.signal]).join(between)}${roles}`;
   const weeks = reading.kind === 'weekly' ? ` in the last ${reading.weeks} weeks` : '';
   const window = spec.windowMs === undefined ? '' : ` within ${inWords(spec.windowMs)}`;
   const limit =
@@ -101,7 +103,9 @@ function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number
   const thresholds = spec.triggers.map((trigger) =>
     trigger.unit === 'share'
       ? `${Math.round(trigger.threshold * 100)} % (${trigger.id})`
-      : `${trigger.threshold} (${trigger.id})`,
+      : reading.kind === 'pace'
+        ? `${inWords(dayMs / trigger.threshold)} (${trigger.id})`
+        : `${trigger.threshold} (${trigger.id})`,
   );
   const apart = spec.by === undefined ? '' : `, counted apart by ${spec.by}`;
   return `${name}: ${spec.kind}${window}${weeks} is ${valueInWords(reading)}${limit}${reading.isExact ? '' : ' (about)'}${apart}; fires at ${thresholds.join(', ')}`;
@@ -114,6 +118,12 @@ function valueInWords(reading: Reading): string {
       return `${Math.round(reading.value * 100)} %`;
     case 'trend':
       return `${Math.round(reading.value * 100)} % more (${reading.count} after ${reading.before})`;
+    case 'ratio':
+      return `${Math.round(reading.value * 100)} % (${reading.part} of ${reading.whole})`;
+    case 'roleShare':
+      return `${Math.round(reading.value * 100)} % (now ${reading.count} of ${reading.members})`;
+    case 'pace':
+      return reading.daysLeft === undefined ? 'not known' : `${reading.daysLeft} days to the limit`;
     default:
       return String(reading.value);
   }

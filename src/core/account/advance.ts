@@ -14,6 +14,7 @@ import { decodeAccount } from './codec.ts';
 import { advanceFeedback, closePrompt } from './feedback.ts';
 import { memberIdOf } from './members.ts';
 import { mergeMembers } from './merge-members.ts';
+import { recountSeats } from './seat.ts';
 import type { AccountState, MemberState } from './state.ts';
 import { afterEvent } from './told.ts';
 
@@ -74,7 +75,16 @@ export function advanceAccount(
         account:
           accountId === input.userId
             ? decodeAccount(undefined)
-            : withoutUser(view.account, input.userId),
+            : withoutUser(
+                recountSeats(
+                  view.account,
+                  [view.members.get(input.userId)],
+                  undefined,
+                  rules.playbook,
+                  undefined,
+                ).account,
+                input.userId,
+              ),
         members: new Map(view.members).set(input.userId, { kind: 'erased' }),
       });
     case 'prompt_settled':
