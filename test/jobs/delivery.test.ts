@@ -453,6 +453,7 @@ describe('delivery under the controls', () => {
     await queues.add([{ prompt, withheld: undefined }]);
     await settledAs(prompt, 'sent');
     expect(before).toEqual([0, 0, 0]);
+    expect(vendor.looked, 'nobody has to wait for a lease to run out').toEqual([]);
     expect(await ledger.read(prompt.decisionId)).toMatchObject({ attempts: 3 });
   });
 
