@@ -58,7 +58,7 @@ const reasonAgainst = async (offerId: string): Promise<string | undefined> => {
   return answer.kind === 'refused' ? answer.reason : undefined;
 };
 
-describe('motisig stop and resume', () => {
+describe('motisig stop and resume', { timeout: 90_000 }, () => {
   it('stop everything for every worker, and take it back', async () => {
     const stopped = await motisig(['stop', '--why', 'the prices are wrong']);
     expect(stopped).toMatchObject({ code: 0, err: '' });

@@ -72,16 +72,17 @@ type Task = { readonly atMs: number } & (
 );
 
 /**
- * Lives through a history as the hub would: accounts and persons pass inputs to each other at once, timers come when they
- * are due, prompts go out when the vendor is ready. States are packed and read again at every step.
+ * Lives through a history as the hub would: inputs between accounts and persons are under way for as long as `hopsMs` say
+ * in turn, so they overtake each other; timers come when they are due, prompts go out when the vendor is ready. States are
+ * packed and read again at every step.
  */
 export function live(
   startMs: number,
   actions: readonly Action[],
-  turns: readonly VendorTurn[],
+  world: { readonly turns: readonly VendorTurn[]; readonly hopsMs: readonly number[] },
   playbook: Playbook,
 ): Lived {
-  const hub = new Hub(playbook, turns);
+  const hub = new Hub(playbook, world.turns, world.hopsMs);
   const told: Told[] = [];
   let atMs = startMs;
   for (const [nth, action] of actions.entries()) {
@@ -153,11 +154,14 @@ class Hub {
   readonly #tasks: Task[] = [];
   /** Prompts that wait to be sent; false: taken back. */
   readonly #ledger = new Map<string, boolean>();
+  readonly #hopsMs: readonly number[];
   #asked = 0;
+  #passed = 0;
 
-  constructor(playbook: Playbook, turns: readonly VendorTurn[]) {
+  constructor(playbook: Playbook, turns: readonly VendorTurn[], hopsMs: readonly number[]) {
     this.#playbook = playbook;
     this.#turns = turns;
+    this.#hopsMs = hopsMs;
   }
 
   /** Does what is due until then, in the order of time. */
@@ -177,27 +181,27 @@ class Hub {
     }
   }
 
-  /** Moves the unit of an input, and all units that hear of it. */
-  take(first: Input, nowMs: number): void {
-    const inputs = [first];
-    for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
-      const { kind, id } = unitOf(input);
-      const counted = `${kind} ${id} ${input.id}`;
-      if (this.#counted.has(counted)) {
-        continue;
-      }
-      this.#counted.add(counted);
-      const effects =
-        kind === 'account'
-          ? this.#moveAccount(id, input, nowMs)
-          : this.#movePerson(id, input, nowMs);
-      for (const effect of effects) {
-        if (effect.kind === 'input') {
-          inputs.push(effect.input);
-        } else {
-          inputs.push(...this.#handOn(effect, nowMs));
-        }
-      }
+  /** Moves the unit of an input, once, and sends what it asks for on its way. */
+  take(input: Input, nowMs: number): void {
+    const { kind, id } = unitOf(input);
+    const counted = `${kind} ${id} ${input.id}`;
+    if (this.#counted.has(counted)) {
+      return;
+    }
+    this.#counted.add(counted);
+    const effects =
+      kind === 'account' ? this.#moveAccount(id, input, nowMs) : this.#movePerson(id, input, nowMs);
+    for (const effect of effects) {
+      this.#handOn(effect, nowMs);
+    }
+  }
+
+  /** Puts inputs on their way to their units. */
+  #pass(inputs: readonly Input[], nowMs: number): void {
+    for (const input of inputs) {
+      const hopMs = this.#hopsMs[this.#passed % this.#hopsMs.length] ?? 0;
+      this.#passed += 1;
+      this.#tasks.push({ what: 'input', atMs: nowMs + hopMs, input });
     }
   }
 
@@ -235,39 +239,45 @@ class Hub {
     return moved.effects;
   }
 
-  #handOn(effect: Exclude<Effect, { kind: 'input' }>, nowMs: number): readonly Input[] {
+  #handOn(effect: Effect, nowMs: number): void {
     switch (effect.kind) {
+      case 'input':
+        this.#pass([effect.input], nowMs);
+        break;
       case 'timer':
         this.#tasks.push({
           what: 'input',
           atMs: Math.max(nowMs, effect.dueMs),
           input: effect.input,
         });
-        return [];
+        break;
       case 'withdraw':
         if (this.#ledger.get(effect.decisionId) === true) {
           this.withdrawn += 1;
           this.#ledger.set(effect.decisionId, false);
         }
-        return [];
-      case 'deliver': {
-        const { prompt, withheld } = effect;
-        if (withheld !== undefined) {
-          return settled(prompt, 'refused', nowMs);
-        }
-        const turn = this.#turns[this.#asked % this.#turns.length];
-        this.#asked += 1;
-        this.#tasks.push({
-          what: 'send',
-          prompt,
-          atMs: Math.max(nowMs, prompt.notBeforeMs) + (turn?.delayMs ?? 0),
-          answer: turn?.answer ?? 'sent',
-        });
-        return [];
-      }
+        break;
+      case 'deliver':
+        this.#deliver(effect, nowMs);
+        break;
       default:
-        return effect satisfies never;
+        effect satisfies never;
     }
+  }
+
+  #deliver({ prompt, withheld }: Effect & { readonly kind: 'deliver' }, nowMs: number): void {
+    if (withheld !== undefined) {
+      this.#pass(settled(prompt, 'refused', nowMs), nowMs);
+      return;
+    }
+    const turn = this.#turns[this.#asked % this.#turns.length];
+    this.#asked += 1;
+    this.#tasks.push({
+      what: 'send',
+      prompt,
+      atMs: Math.max(nowMs, prompt.notBeforeMs) + (turn?.delayMs ?? 0),
+      answer: turn?.answer ?? 'sent',
+    });
   }
 
   #send(prompt: Prompt, answer: VendorTurn['answer'], nowMs: number): void {
@@ -277,9 +287,7 @@ class Hub {
     if (outcome === 'sent' || outcome === 'unknown') {
       this.out.push({ atMs: nowMs, prompt });
     }
-    for (const input of settled(prompt, outcome, nowMs)) {
-      this.take(input, nowMs);
-    }
+    this.#pass(settled(prompt, outcome, nowMs), nowMs);
   }
 }
 
