@@ -103,6 +103,7 @@ const account: fc.Arbitrary<AccountState> = fc.record({
   signedUpMs: option(timeMs.filter((at) => at > 0)),
   context,
   purchases,
+  buyers: fc.array(fc.record({ userId: text, timeMs: fc.integer() }), { maxLength: 4 }),
   waiting: fc.array(fc.tuple(text, timeMs), { maxLength: 4 }).map((entries) => new Map(entries)),
 });
 

@@ -118,6 +118,7 @@ describe('a test user', () => {
     counters: CounterTable.empty,
     traits: new Map(Object.entries(traits).map(([name, value]) => [name, { timeMs: now, value }])),
     anonymousHashes: [],
+    seat: undefined,
     signedUpMs: undefined,
   });
 

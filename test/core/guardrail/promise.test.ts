@@ -33,6 +33,7 @@ function broken({ account, guardrails, offer = both, prompt, signedUpMs }: Case)
     counters: CounterTable.empty,
     traits: new Map(),
     anonymousHashes: [],
+    seat: undefined,
     signedUpMs,
   };
   return promiseBroken(
