@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './benchmarks/accept.ts';
 import { bytes } from './benchmarks/bytes.ts';
 import { consume } from './benchmarks/consume.ts';
+import { decision } from './benchmarks/decision.ts';
 import { latency } from './benchmarks/latency.ts';
 import { members } from './benchmarks/members.ts';
 import { redisCpu } from './benchmarks/redis-cpu.ts';
@@ -18,7 +19,7 @@ import { figuresText, machineText, marksText } from './harness/table.ts';
  */
 
 const benchmarks: readonly Benchmark[] = [
-  ...[accept, consume, redisCpu, triggers, members, bytes, latency],
+  ...[accept, consume, redisCpu, triggers, members, bytes, latency, decision],
 ];
 const usage = `npm run bench [-- [--quick] [--json <file>] [--profile <folder>] [name...]]; names: ${benchmarks.map(({ name }) => name).join(', ')}`;
 

@@ -4,6 +4,7 @@ import { sha256Hex } from '../src/core/hash.ts';
 import type {
   CopyTemplate,
   Guardrails,
+  Learning,
   Offer,
   Plan,
   Playbook,
@@ -61,6 +62,7 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
       source.upgrade === undefined
         ? undefined
         : { webhook: source.upgrade.webhook, currency: source.upgrade.currency },
+    learning: compileLearning(source.learning),
   };
 }
 
@@ -206,6 +208,10 @@ function compileGuardrails(source: PlaybookSource['guardrails']): Guardrails {
 /** User traits that guardrails read: the time zone, and what marks people of one's own. */
 function whoseTraits({ quietHours, testUsers }: PlaybookSource['guardrails']): readonly string[] {
   return [quietHours.trait, ...(testUsers.trait === undefined ? [] : [testUsers.trait])];
+}
+
+function compileLearning({ M, ...rest }: PlaybookSource['learning']): Learning {
+  return { ...rest, holdoutShare: rest.holdoutShare, draws: M };
 }
 
 function compileCopy(offer: string, part: string, source: string): CopyTemplate {

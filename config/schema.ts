@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Context } from './schema/context.ts';
+import { Learning } from './schema/learning.ts';
 import { Offers, Plan } from './schema/offers.ts';
 import { Comparable, Id, PropertyPath } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
@@ -145,6 +146,7 @@ export const PlaybookSchema = z
     guardrails: Guardrails,
     economics: Economics,
     upgrade: Upgrade.optional(),
+    learning: Learning,
   })
   .meta({
     title: 'Motisig playbook',

@@ -52,6 +52,7 @@ import { watchServers } from './store/server-watch.ts';
 import { createStateStore } from './store/state-store.ts';
 import { createTimerStore, type TimerStore } from './store/timer-store.ts';
 import { createUnmappedCounts } from './store/unmapped.ts';
+import { createSwitchboard } from './switches.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
@@ -364,6 +365,7 @@ async function listen(
     road,
     publicUrl: base.publicUrl,
     links,
+    switches: createSwitchboard(base.controls, settings.playbook, clock),
     clock,
     metrics,
     log,

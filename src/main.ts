@@ -1,8 +1,11 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { runCheck } from './cli/check.ts';
+import { runDecisionCore } from './cli/decision-core.ts';
 import { runExplain } from './cli/run-explain.ts';
 import { runStart } from './cli/run-start.ts';
 import { runUnmapped } from './cli/run-unmapped.ts';
+import { runSimulate } from './cli/simulate.ts';
+import { runResume, runStop } from './cli/stop.ts';
 import { Fault } from './core/fault.ts';
 
 /*
@@ -68,6 +71,50 @@ program
     process.exitCode = await runUnmapped();
   });
 
+program
+  .command('decision-core')
+  .description('work the decision model from outside: JSON lines in, JSON lines out')
+  .action(async () => {
+    process.exitCode = await runDecisionCore(process.stdin, process.stdout);
+  });
+
+program
+  .command('simulate')
+  .description('set policies against each other in worlds whose truth is known')
+  .option('--accounts <number>', 'accounts of a world', wholeNumber(1, 100_000), 200)
+  .option('--days <number>', 'days that they live through', wholeNumber(1, 3_650), 365)
+  .option('--seeds <number>', 'how often, each time with other luck', wholeNumber(1, 10_000), 30)
+  .option('--world <names>', 'worlds that come along, separated by commas (default: all)')
+  .option('--worlds <file>', 'a JSON file of worlds instead')
+  .option('--report <file>', 'write a page with tables and plots')
+  .option('--json <file>', 'write the numbers')
+  .action(async (options: Omit<Parameters<typeof runSimulate>[0], 'playbook'>) => {
+    process.exitCode = await runSimulate(
+      { ...options, playbook: process.env['PLAYBOOK'] },
+      {
+        stdout: (text) => process.stdout.write(text),
+        progress: process.stderr.isTTY ? (text) => process.stderr.write(text) : undefined,
+      },
+    );
+  });
+
+program
+  .command('stop')
+  .description('let no prompt leave any more, of any offer or of one; works at the next prompt')
+  .argument('[offer]', 'the id of an offer; default: everything')
+  .requiredOption('--why <reason>', 'one line, told wherever a prompt is refused for it')
+  .action(async (offerId: string | undefined, options: { readonly why: string }) => {
+    process.exitCode = await runStop(offerId, options.why);
+  });
+
+program
+  .command('resume')
+  .description('take a stop back')
+  .argument('[offer]', 'the id of an offer; default: the stop of everything')
+  .action(async (offerId: string | undefined) => {
+    process.exitCode = await runResume(offerId);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -85,4 +132,15 @@ function report(error: unknown): number {
     return 1;
   }
   throw error;
+}
+
+/** Reads a whole number of an option; commander tells the mistake. */
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
 }

@@ -49,6 +49,7 @@ export interface Playbook {
         readonly currency: string | undefined;
       }
     | undefined;
+  readonly learning: Learning;
 }
 
 export type Subject = 'user' | 'account';
@@ -370,6 +371,23 @@ export interface Economics {
   };
   /** Chance of buying within the window, asked and not asked, by signal kind. */
   readonly priors: Readonly<Record<SignalKind, { readonly prompt: number; readonly hold: number }>>;
+}
+
+/** How the hub learns from outcomes (dm1 section 2). */
+export interface Learning {
+  /** Share of accounts that are never prompted, 0 to 0.5; undefined: by the number of accounts (`holdoutShareOf`). */
+  readonly holdoutShare: number | undefined;
+  /** Deals the accounts out; a new one begins a new experiment. */
+  readonly salt: string;
+  /** Least probability of silence, and of each safe arm; with 8 arms together below one half. */
+  readonly epsNone: number;
+  readonly epsArm: number;
+  /** `M`: posterior draws of a decision. */
+  readonly draws: number;
+  readonly halfLifeDays: number;
+  /** Pseudo conversions of each level of pooling, and pseudo episodes of a cell's prior. */
+  readonly kappaRatio: number;
+  readonly kappaCell: number;
 }
 
 /** Whether a counter's value is none of the properties, but what every event has: `$day` and `$user`. */

@@ -6,13 +6,14 @@ import type { Reading } from '../core/counter/reading.ts';
 import type { CounterTable } from '../core/counter/table.ts';
 import { dayMs, inWords } from '../core/duration.ts';
 import type { CounterSpec, Playbook, Subject } from '../core/playbook.ts';
-import type { Touch } from '../core/prompt/touch.ts';
 import { utc } from '../core/utc.ts';
+import { contextInWords, purchasesInWords, waitingInWords } from './context.ts';
+import { touchesInWords } from './life.ts';
 
 /** Traits that name a person: they are used and never shown. */
 const personal = new Set(['email', 'name', 'firstname', 'lastname', 'phone']);
 
-/** An account as lines: plan, traits, value moment, its counters against their triggers, its prompts. */
+/** An account as lines: plan, traits, value moment, its counters against their triggers, what keeps us silent, its prompts. */
 export function accountInWords(
   id: string,
   account: AccountState,
@@ -37,6 +38,9 @@ export function accountInWords(
     ...traitsInWords(account.traits),
     `  value   ${signal} ${reached} of ${atLeast}: ${reached >= atLeast ? 'the value moment is reached' : 'nothing is offered before it'}`,
     ...countersInWords(account.counters, 'account', playbook, nowMs),
+    ...contextInWords(account.context),
+    ...purchasesInWords(account.purchases),
+    ...waitingInWords(account.waiting),
     ...touchesInWords(account.touches),
   ];
 }
@@ -69,14 +73,6 @@ function traitsInWords(traits: Traits): readonly string[] {
   return [...traits].map(
     ([name, trait]) =>
       `  trait   ${name}: ${personal.has(name) ? '(known)' : String(trait.value)}, since ${utc(trait.timeMs)}`,
-  );
-}
-
-/** Prompts in the memory of an account or a person. */
-export function touchesInWords(touches: readonly Touch[]): readonly string[] {
-  return touches.map(
-    (touch) =>
-      `  prompt  ${touch.offerId} to ${touch.userId === '' ? '(erased)' : touch.userId} at ${utc(touch.timeMs)}, ${touch.state} (${touch.decisionId})`,
   );
 }
 

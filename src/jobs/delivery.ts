@@ -183,7 +183,10 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
 
     const untilDueMs = prompt.notBeforeMs - clock.nowMs();
     if (withheld === undefined && untilDueMs > 0) {
-      return { delayMs: Math.min(untilDueMs, waits.dueMsMax) };
+      // Taken back meanwhile: account and person need not wait for the morning to go on.
+      return (await tellAgain(prompt))
+        ? undefined
+        : { delayMs: Math.min(untilDueMs, waits.dueMsMax) };
     }
     const taken = await ledger.claim(decisionId, claim, clock.nowMs(), waits.leaseMs);
     const isExpired = clock.nowMs() > prompt.expiresMs;
@@ -266,15 +269,17 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
   const tell = (prompt: Prompt, outcome: PromptOutcome): Promise<void> =>
     deps.lanes.enqueue(settledInputs(prompt, outcome, clock.nowMs()));
 
-  /** What somebody else settled: a worker that died on the way, or whoever took the prompt back. */
-  const tellAgain = async (prompt: Prompt): Promise<void> => {
+  /** Tells what somebody else settled: a worker that died on the way, or whoever took it back. False when it is not over. */
+  const tellAgain = async (prompt: Prompt): Promise<boolean> => {
     const state = (await ledger.read(prompt.decisionId))?.state;
+    if (state === undefined || state === 'queued' || state === 'claimed') {
+      return false;
+    }
     if (state === 'refused' || state === 'expired') {
       await deps.controls.giveBack(prompt.decisionId, prompt.offerId);
     }
-    if (state !== undefined && state !== 'queued' && state !== 'claimed') {
-      await tell(prompt, state);
-    }
+    await tell(prompt, state);
+    return true;
   };
 
   const measure = (entry: LedgerEntry | undefined): void => {

@@ -155,6 +155,16 @@ describe('compilePlaybook', () => {
       hold: 0.05,
     });
     expect(playbook.economics.rho).toMatchObject({ limit: 0.4, power: 0.1 });
+    expect(playbook.learning).toEqual({
+      holdoutShare: undefined,
+      salt: 'holdout:v1',
+      epsNone: 0.1,
+      epsArm: 0.02,
+      draws: 128,
+      halfLifeDays: 180,
+      kappaRatio: 10,
+      kappaCell: 40,
+    });
   });
 
   it('keeps the traits that something reads, and e-mail and name for the contact', () => {

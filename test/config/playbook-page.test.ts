@@ -93,6 +93,16 @@ describe('docs/playbook.md', () => {
     expect(row('rho')).toContain(`limit ${rho.limit}, others ${rho.power}`);
   });
 
+  it('names the defaults of learning as they are', () => {
+    const { learning } = PlaybookSchema.parse({ ...sectionsOf(whole) });
+    const row = (name: string): string =>
+      page.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``)) ?? '';
+    expect(Object.keys(learning).length).toBeGreaterThanOrEqual(7);
+    for (const [name, value] of Object.entries(learning)) {
+      expect(row(name), name).toContain(String(value));
+    }
+  });
+
   it('names the sign-up events that the check refuses', () => {
     const catalogue = catalogueOf({
       events: {},

@@ -38,4 +38,14 @@ export const barePlaybook: Playbook = {
     cooldownMs: { user: 7 * dayMs, account: 7 * dayMs },
   }),
   economics,
+  learning: {
+    holdoutShare: undefined,
+    salt: 'holdout:v1',
+    epsNone: 0.1,
+    epsArm: 0.02,
+    draws: 128,
+    halfLifeDays: 180,
+    kappaRatio: 10,
+    kappaCell: 40,
+  },
 };

@@ -1,8 +1,15 @@
 import { pino } from 'pino';
 import { createIntercomPoll, IntercomPollConfig } from '../../connectors/intercom/index.ts';
+import {
+  createSendgridConnector,
+  SendgridConnectorConfig,
+} from '../../connectors/sendgrid/index.ts';
 import { createIntercomChannel, IntercomConfig } from '../../destinations/intercom/index.ts';
+import { createSendgridChannel, SendgridConfig } from '../../destinations/sendgrid/index.ts';
 import { createHub, type Hub, type HubSettings } from '../../src/app.ts';
 import { type IntercomSandbox, startIntercomSandbox } from '../../src/sandbox/intercom.ts';
+import { type SendgridSandbox, startSendgridSandbox } from '../../src/sandbox/sendgrid.ts';
+import type { Clock, PromptChannel } from '../../src/core/ports.ts';
 import { type RedisOptions, startRedis, type TestRedis } from '../redis-server.ts';
 import { keys } from './segment-client.ts';
 import { until } from '../until.ts';
@@ -12,6 +19,8 @@ export interface RunningHub extends AsyncDisposable {
   readonly hub: Hub;
   readonly redis: TestRedis;
   readonly intercom: IntercomSandbox;
+  /** There when the test asked for e-mails. */
+  readonly sendgrid: SendgridSandbox | undefined;
   /** Waits until everything that was answered 200 has been worked off, deliveries included. */
   drained(withinMs?: number): Promise<void>;
 }
@@ -27,6 +36,8 @@ export interface RunningHubOptions
   readonly intercomTimeoutMs?: number;
   /** The stand-in tells the hub what people do, signed with this secret. Default: it tells nobody. */
   readonly intercomClientSecret?: string;
+  /** A stand-in of SendGrid stands beside that of Intercom, and tells the hub what becomes of e-mails. Default: no. */
+  readonly hasEmail?: boolean;
   /** Asks the stand-in so often for what its webhooks did not bring. Default: never. */
   readonly asksIntercomEveryMs?: number;
 }
@@ -41,6 +52,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     port: 0,
     dataDir: undefined,
     log: { info: () => {} },
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.intercomClientSecret === undefined
       ? {}
       : {
@@ -51,6 +63,22 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
         }),
   });
   started.defer(() => intercom.close());
+  const clock = options.clock ?? { nowMs: () => Date.now() };
+  const sendgrid =
+    options.hasEmail === true
+      ? await startSendgridSandbox({
+          host: '127.0.0.1',
+          port: 0,
+          dataDir: undefined,
+          webhookUrl: () =>
+            at.hubUrl === undefined ? undefined : `${at.hubUrl}/webhooks/sendgrid`,
+          log: { info: () => {} },
+          clock,
+        })
+      : undefined;
+  if (sendgrid !== undefined) {
+    started.defer(() => sendgrid.close());
+  }
   const config = IntercomConfig.parse({
     accessToken: 'e2e-intercom-token',
     baseUrl: intercom.url,
@@ -73,10 +101,22 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
       linkSecret: keys.linkSecret,
     },
     publicUrl: 'publicUrl' in options ? options.publicUrl : 'https://hub.example.com',
-    channels: [createIntercomChannel(config)],
-    clock: options.clock ?? { nowMs: () => Date.now() },
+    channels: [
+      createIntercomChannel(config),
+      ...(sendgrid === undefined ? [] : [emailChannelOf(sendgrid, clock)]),
+    ],
+    clock,
     log: pino({ level: 'silent' }),
-    connectors: options.connectors ?? [],
+    connectors: [
+      ...(options.connectors ?? []),
+      ...(sendgrid === undefined
+        ? []
+        : [
+            createSendgridConnector(
+              SendgridConnectorConfig.parse({ publicKey: sendgrid.publicKey }),
+            ),
+          ]),
+    ],
     polls:
       options.asksIntercomEveryMs !== undefined
         ? [
@@ -100,6 +140,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     hub,
     redis,
     intercom,
+    sendgrid,
     async drained(withinMs = 20_000) {
       // Twice: between two counts of one look, work may pass from a place not yet looked at to one that was.
       const isIdle = async (): Promise<boolean> =>
@@ -108,4 +149,15 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+function emailChannelOf(sendgrid: SendgridSandbox, clock: Clock): PromptChannel {
+  return createSendgridChannel(
+    SendgridConfig.parse({
+      apiKey: 'SG.e2e',
+      baseUrl: sendgrid.url,
+      from: 'Acme <hello@mail.example.com>',
+    }),
+    { clock },
+  );
 }

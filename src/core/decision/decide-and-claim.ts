@@ -52,7 +52,8 @@ export function decideAndClaim(moment: Moment, key: string): Decided {
     return silent(moment, recordOf(id, moment, [broken, ...all], [], undefined, undefined));
   }
   const record = recordOf(id, moment, all, left, chosen, winner.words);
-  return claimed(moment, record, winner, prompt);
+  const waits = prompt.notBeforeMs > nowMs ? { notBeforeMs: prompt.notBeforeMs } : {};
+  return claimed(moment, { ...record, ...waits }, winner, prompt);
 }
 
 function arithmetic(

@@ -111,7 +111,7 @@ function arithmeticOf(
 /**
  * A lesson is worth what a user of its feature buys more often (dm1 section 6), and that a price may be named again: the
  * chance that the person engages, times what the offer in whose place it stands is worth once the gate has opened. Without
- * the second term no lesson would ever be worth its slot (docs/decisions/0004).
+ * the second term no lesson would ever be worth its slot (docs/decisions/0008).
  */
 function lessonOf(
   one: Eligible,

@@ -110,6 +110,16 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
       education: { prompt: 0.3, hold: 0.1, liftNext: 0.03, engage: 0.2 },
       priors: offerless,
     },
+    learning: {
+      holdoutShare: 0,
+      salt: 'connector',
+      epsNone: 0,
+      epsArm: 0,
+      draws: 16,
+      halfLifeDays: 30,
+      kappaRatio: 1,
+      kappaCell: 1,
+    },
     ...changes,
   };
 }

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Arms that one decision may weigh: what the floors of all of them together leave must be enough for the best. */
+const arms = 8;
+const greatestFloor = 0.5;
+
+function floor(what: string, byDefault: number) {
+  return z
+    .number()
+    .min(0)
+    .lt(greatestFloor)
+    .default(byDefault)
+    .meta({ description: `${what}: a number from 0 to below ${greatestFloor}` });
+}
+
+function pseudo(what: string, byDefault: number) {
+  return z
+    .number()
+    .gt(0)
+    .max(10_000)
+    .default(byDefault)
+    .meta({ description: `${what}: a number above 0, at most 10000` });
+}
+
+/** How the hub learns from outcomes, and what it leaves to chance for it. Defaults: decision model dm1, section 2. */
+export const Learning = z
+  .strictObject({
+    holdoutShare: z.number().min(0).max(0.5).optional().meta({
+      description:
+        'the share of accounts that are never prompted, from 0 to 0.5; by default 0.1, and 0.2 below 1000 accounts',
+    }),
+    salt: z.string().min(1).max(64).default('holdout:v1').meta({
+      description: 'a word that deals the accounts out; a new one begins a new experiment',
+    }),
+    epsNone: floor('the least probability of silence', 0.1),
+    epsArm: floor('the least probability of each offer that is safe to make', 0.02),
+    M: z.int().min(16).max(4_096).default(128).meta({
+      description: 'the draws of a decision: a whole number from 16 to 4096',
+    }),
+    halfLifeDays: z.number().min(1).max(36_500).default(180).meta({
+      description: 'the days after which evidence weighs half: a number from 1 to 36500',
+    }),
+    kappaRatio: pseudo('the pseudo conversions of each level of pooling', 10),
+    kappaCell: pseudo('the pseudo episodes that a prior is worth', 40),
+  })
+  .refine(({ epsNone, epsArm }) => epsNone + arms * epsArm < greatestFloor, {
+    error: `leaves too much to chance: epsNone plus ${arms} times epsArm is ${greatestFloor} or more`,
+    params: { mend: 'Lower epsNone or epsArm, such as { epsNone: 0.1, epsArm: 0.02 }' },
+  })
+  .prefault({})
+  .meta({
+    description:
+      'how the hub learns: { holdoutShare, salt, epsNone, epsArm, M, halfLifeDays, kappaRatio, kappaCell }',
+  });

@@ -1,0 +1,196 @@
+import { sha256Hex } from '../hash.ts';
+import { type DayCount, type Evidence, evidenceOf } from './counts.ts';
+import { type DelayCurve, delayCurve, type LagCount } from './delay.ts';
+import { cellPosterior, chainRatio, type Level, type Posterior } from './pooling.ts';
+
+/*
+ * What was learned, read once and then fixed: cells of whole-number counters become posteriors (dm1 sections 3 and 5). A
+ * snapshot is named by its content, and decisions name the snapshot. Without any counter it gives the configured priors.
+ */
+
+/** Where an episode is counted: a prompt by offer, signal and channel; a hold, left alone, by family and signal. */
+export type Cell =
+  | {
+      readonly arm: 'prompt';
+      readonly offer: string;
+      readonly signal: string;
+      readonly channel: string;
+    }
+  | { readonly arm: 'hold'; readonly family: string; readonly signal: string };
+
+/** The name of a cell in counters: `1|offer|signal|channel` or `0|family|signal`. */
+export function cellKey(cell: Cell): string {
+  return cell.arm === 'prompt'
+    ? `1|${cell.offer}|${cell.signal}|${cell.channel}`
+    : `0|${cell.family}|${cell.signal}`;
+}
+
+/** A cell with its history. */
+export interface CellHistory {
+  readonly cell: Cell;
+  /** The family whose delays the cell's conversions have. */
+  readonly family: string;
+  readonly days: readonly DayCount[];
+}
+
+/** All that was counted. */
+export interface Counters {
+  readonly cells: readonly CellHistory[];
+  readonly lags: ReadonlyMap<string, readonly LagCount[]>;
+}
+
+/** The configured chance of a conversion in a cell, above 0 and below 1. */
+export type PriorOf = (cell: Cell) => number;
+
+/** How counters are read. */
+export interface LearningRules {
+  readonly windowDays: number;
+  readonly halfLifeDays: number;
+  readonly kappaRatio: number;
+  readonly kappaCell: number;
+}
+
+/** What is believed of a cell, and from how much. */
+export interface Belief extends Posterior {
+  /** Episodes and conversions as counted. */
+  readonly n: number;
+  readonly y: number;
+  /** Discounted for age and for answers that are still to come. */
+  readonly evidence: Evidence;
+}
+
+export interface Snapshot {
+  /** First 16 hex of the SHA-256 of what it was made of. */
+  readonly id: string;
+  readonly today: number;
+  belief(cell: Cell): Belief;
+}
+
+interface Read {
+  readonly history: CellHistory;
+  readonly evidence: Evidence;
+  readonly expected: number;
+}
+
+/** Reads the counters as of a UTC day. The order of cells and days does not matter; a cell may stand several times. */
+export function createSnapshot(
+  counters: Counters,
+  today: number,
+  rules: LearningRules,
+  priorOf: PriorOf,
+): Snapshot {
+  const curves = new Map<string, DelayCurve>();
+  const curveOf = (family: string): DelayCurve => {
+    const held =
+      curves.get(family) ?? delayCurve(counters.lags.get(family) ?? [], rules.windowDays, today);
+    curves.set(family, held);
+    return held;
+  };
+  const reads = new Map<string, Read>();
+  const sums = new Map<string, { expected: number; observed: number }>();
+  const histories = merged(counters.cells);
+  for (const history of histories) {
+    const evidence = evidenceOf(history.days, { today, ...rules, curve: curveOf(history.family) });
+    const expected = evidence.n * priorOf(history.cell);
+    reads.set(cellKey(history.cell), { history, evidence, expected });
+    for (const level of pathOf(history.cell)) {
+      const sum = sums.get(level) ?? { expected: 0, observed: 0 };
+      sum.expected += expected;
+      sum.observed += evidence.y;
+      sums.set(level, sum);
+    }
+  }
+  let id: string | undefined;
+  return {
+    get id() {
+      id ??= snapshotIdOf(histories, counters.lags, today, rules);
+      return id;
+    },
+    today,
+    belief: (cell) => beliefOf(cell, reads.get(cellKey(cell)), sums, rules, priorOf(cell)),
+  };
+}
+
+/** The chain of a cell, root first: arm, offer, signal, and the cell itself. A hold has no channel, so no fourth level. */
+function pathOf(cell: Cell): readonly string[] {
+  return cell.arm === 'prompt'
+    ? ['1', `1|${cell.offer}`, `1|${cell.offer}|${cell.signal}`, cellKey(cell)]
+    : ['0', `0|${cell.family}`, cellKey(cell)];
+}
+
+function beliefOf(
+  cell: Cell,
+  read: Read | undefined,
+  sums: ReadonlyMap<string, Level>,
+  rules: LearningRules,
+  prior: number,
+): Belief {
+  const path = pathOf(cell);
+  // Each level leaves out the child on the path, so nothing is used twice.
+  const levels = path
+    .slice(0, -1)
+    .map((level, at) => without(sums.get(level), sums.get(path[at + 1] ?? '')));
+  const evidence = read?.evidence ?? { n: 0, y: 0 };
+  const posterior = cellPosterior(
+    prior,
+    chainRatio(levels, rules.kappaRatio),
+    evidence,
+    rules.kappaCell,
+  );
+  const days = read?.history.days ?? [];
+  return {
+    ...posterior,
+    n: days.reduce((sum, { n }) => sum + n, 0),
+    y: days.reduce((sum, { y }) => sum + y, 0),
+    evidence,
+  };
+}
+
+function without(level: Level | undefined, child: Level | undefined): Level {
+  return {
+    expected: Math.max(0, (level?.expected ?? 0) - (child?.expected ?? 0)),
+    observed: Math.max(0, (level?.observed ?? 0) - (child?.observed ?? 0)),
+  };
+}
+
+/** Cells in the order of their names, each once, its days in order and each once: sums come out the same to the last bit. */
+function merged(cells: readonly CellHistory[]): readonly CellHistory[] {
+  const byKey = new Map<string, { first: CellHistory; days: Map<number, DayCount> }>();
+  for (const history of cells) {
+    const key = cellKey(history.cell);
+    const held = byKey.get(key) ?? { first: history, days: new Map<number, DayCount>() };
+    byKey.set(key, held);
+    for (const { day, n, y } of history.days) {
+      const before = held.days.get(day);
+      held.days.set(day, { day, n: n + (before?.n ?? 0), y: y + (before?.y ?? 0) });
+    }
+  }
+  return [...byKey]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, { first, days }]) => ({
+      ...first,
+      days: [...days.values()].toSorted((left, right) => left.day - right.day),
+    }));
+}
+
+function snapshotIdOf(
+  histories: readonly CellHistory[],
+  counted: Counters['lags'],
+  today: number,
+  rules: LearningRules,
+): string {
+  const cells = histories.map((history) => [
+    cellKey(history.cell),
+    history.family,
+    ...history.days.map(({ day, n, y }) => [day, n, y].join(':')),
+  ]);
+  const lags = [...counted]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([family, counts]) => [
+      family,
+      ...counts.map(({ day, lag, count }) => [day, lag, count].join(':')).toSorted(),
+    ]);
+  const { windowDays, halfLifeDays, kappaRatio, kappaCell } = rules;
+  const numbers = [today, windowDays, halfLifeDays, kappaRatio, kappaCell].map(String);
+  return sha256Hex(JSON.stringify([numbers, cells, lags])).slice(0, 16);
+}

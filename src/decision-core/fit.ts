@@ -1,0 +1,268 @@
+import { z } from 'zod';
+import type { LagCount } from '../core/model/delay.ts';
+import { meanOf } from '../core/model/pooling.ts';
+import {
+  type Cell,
+  type CellHistory,
+  cellKey,
+  createSnapshot,
+  type PriorOf,
+} from '../core/model/snapshot.ts';
+import type { Answer } from './answer.ts';
+import {
+  chance,
+  count,
+  flag,
+  halfLife,
+  name,
+  openChance,
+  parseFields,
+  positive,
+  rowsOf,
+  wholeFrom,
+  wholeNumber,
+} from './field.ts';
+import { comparePlainAndWeighed } from './weighed.ts';
+
+/** A pair in any of its three spellings; as a list it is the specification's order, hold before prompt. */
+const Pair = z.union(
+  [
+    z.strictObject({ prompt: openChance, hold: openChance }),
+    z
+      .strictObject({ p1: openChance, p0: openChance })
+      .transform(({ p1, p0 }) => ({ prompt: p1, hold: p0 })),
+    z.tuple([openChance, openChance]).transform(([hold, prompt]) => ({ prompt, hold })),
+  ],
+  {
+    error:
+      'does not have its form; write { "prompt": 0.11, "hold": 0.05 }, each above 0 and below 1',
+  },
+);
+type Pair = z.output<typeof Pair>;
+
+/** The prior table of dm1 section 2; a signal that is not in it has the prior of `none`. */
+const rarest: Pair = { prompt: 0.006, hold: 0.003 };
+const priorTable: ReadonlyMap<string, Pair> = new Map([
+  ['limit', { prompt: 0.11, hold: 0.05 }],
+  ['power', { prompt: 0.05, hold: 0.02 }],
+  ['team', { prompt: 0.07, hold: 0.03 }],
+  ['explore', { prompt: 0.03, hold: 0.01 }],
+  ['adjacent', { prompt: 0.04, hold: 0.01 }],
+  ['none', rarest],
+]);
+
+/** One pair for every signal, or pairs by signal laid over the table. */
+const Priors = z.union(
+  [
+    Pair.transform((pair) => ({ kind: 'all' as const, pair })),
+    z.record(z.string(), Pair).transform((pairs) => ({
+      kind: 'by signal' as const,
+      pairs: new Map(Object.entries(pairs)),
+    })),
+  ],
+  {
+    error:
+      'do not have their form; write { "prompt": 0.11, "hold": 0.05 } or such a pair for each signal, chances above 0 and below 1',
+  },
+);
+type Priors = z.output<typeof Priors>;
+
+const options = {
+  priors: Priors.optional(),
+  kappaRatio: positive.optional(),
+  kappaCell: positive.optional(),
+  halfLifeDays: halfLife.optional(),
+  W: wholeFrom(0, 60).optional(),
+};
+
+const PromptRow = z.object({
+  arm: z.literal('prompt'),
+  cell: z.object({ offer: name, signal: name, channel: name, family: name }),
+  day: wholeNumber,
+  y: flag,
+  pi: chance.optional(),
+  lag: count.optional(),
+});
+const HoldRow = z.object({
+  arm: z.literal('hold'),
+  cell: z.object({ signal: name, family: name }),
+  day: wholeNumber,
+  y: flag,
+  pi: chance.optional(),
+});
+const Row = z.discriminatedUnion('arm', [PromptRow, HoldRow], {
+  error: (issue) =>
+    issue.code === 'invalid_union' ? 'is neither; write "prompt" or "hold"' : undefined,
+});
+
+/** One episode as it was sent. */
+export type FitRow = z.output<typeof Row>;
+
+const Query = z.object({ offer: name, signal: name, channel: name, family: name });
+
+const QueryLine = z.strictObject({
+  op: z.literal('query').optional(),
+  query: Query,
+  asOfDay: wholeNumber,
+  ...options,
+});
+
+const FitLine = z.strictObject({
+  op: z.literal('fit'),
+  rows: rowsOf(Row),
+  append: z.boolean().optional(),
+  query: Query.optional(),
+  asOfDay: wholeNumber.optional(),
+  ...options,
+});
+
+interface Options {
+  readonly priors?: Priors | undefined;
+  readonly kappaRatio?: number | undefined;
+  readonly kappaCell?: number | undefined;
+  readonly halfLifeDays?: number | undefined;
+  readonly W?: number | undefined;
+}
+
+/** What `fit` has learned so far. */
+export interface Fitted {
+  readonly rows: readonly FitRow[];
+  readonly options: Options;
+}
+
+export const nothingFitted: Fitted = { rows: [], options: {} };
+
+/** `fit`: keeps the rows and options for the queries that follow, in place of those before (or, with `append`, beside them). */
+export function fit(
+  before: Fitted,
+  line: unknown,
+): { readonly fitted: Fitted; readonly answer: Answer } {
+  const parsed = parseFields(FitLine, line);
+  if (parsed.kind === 'wrong') {
+    return { fitted: before, answer: { error: parsed.error } };
+  }
+  const { op: _, rows, append, query: asked, asOfDay, ...given } = parsed.value;
+  if (asked !== undefined && asOfDay === undefined) {
+    return {
+      fitted: before,
+      answer: { error: 'asOfDay: is missing; write the day of the query, a whole number' },
+    };
+  }
+  const fitted =
+    append === true
+      ? { rows: [...before.rows, ...rows], options: { ...before.options, ...given } }
+      : { rows, options: given };
+  const cells = new Set(fitted.rows.map((row) => cellKey(cellOf(row)))).size;
+  const told = { op: 'fit', rows: fitted.rows.length, cells, refused: false };
+  return {
+    fitted,
+    answer:
+      asked === undefined || asOfDay === undefined
+        ? told
+        : { ...told, ...answerOf(fitted, asked, asOfDay) },
+  };
+}
+
+/** `query`: what is believed of one cell on a day, by all that was fitted. Options on the line stand for this query alone. */
+export function query(fitted: Fitted, line: unknown): Answer {
+  const parsed = parseFields(QueryLine, line);
+  if (parsed.kind === 'wrong') {
+    return { error: parsed.error };
+  }
+  const { op: _, query: asked, asOfDay, ...given } = parsed.value;
+  return {
+    op: 'query',
+    ...answerOf({ ...fitted, options: { ...fitted.options, ...given } }, asked, asOfDay),
+    refused: false,
+  };
+}
+
+function answerOf(
+  { rows, options: given }: Fitted,
+  asked: z.output<typeof Query>,
+  asOfDay: number,
+): Answer {
+  const snapshot = createSnapshot(
+    { cells: historiesOf(rows), lags: lagsOf(rows) },
+    asOfDay,
+    {
+      windowDays: given.W ?? 14,
+      halfLifeDays: given.halfLifeDays ?? 180,
+      kappaRatio: given.kappaRatio ?? 10,
+      kappaCell: given.kappaCell ?? 40,
+    },
+    priorOf(given),
+  );
+  const { offer, signal, channel, family } = asked;
+  const prompt = snapshot.belief({ arm: 'prompt', offer, signal, channel });
+  const hold = snapshot.belief({ arm: 'hold', family, signal });
+  const meanPrompt = meanOf(prompt);
+  const meanHold = meanOf(hold);
+  return {
+    alpha1: prompt.alpha,
+    beta1: prompt.beta,
+    alpha0: hold.alpha,
+    beta0: hold.beta,
+    meanP1: meanPrompt,
+    meanP0: meanHold,
+    meanUplift: meanPrompt - meanHold,
+    n1: prompt.n,
+    y1: prompt.y,
+    n0: hold.n,
+    y0: hold.y,
+    snapshotId: snapshot.id,
+    ...comparePlainAndWeighed(rows, asked, asOfDay, given.W ?? 14),
+  };
+}
+
+function priorOf({ priors }: Options): PriorOf {
+  const of = (signal: string): Pair => {
+    const given = priors?.kind === 'all' ? priors.pair : priors?.pairs.get(signal);
+    return given ?? priorTable.get(signal) ?? rarest;
+  };
+  return (cell) => of(cell.signal)[cell.arm];
+}
+
+function cellOf(row: FitRow): Cell {
+  return row.arm === 'prompt'
+    ? {
+        arm: 'prompt',
+        offer: row.cell.offer,
+        signal: row.cell.signal,
+        channel: row.cell.channel,
+      }
+    : { arm: 'hold', family: row.cell.family, signal: row.cell.signal };
+}
+
+function historiesOf(rows: readonly FitRow[]): readonly CellHistory[] {
+  const byCell = new Map<string, { first: FitRow; days: Map<number, { n: number; y: number }> }>();
+  for (const row of rows) {
+    const key = cellKey(cellOf(row));
+    const held = byCell.get(key) ?? {
+      first: row,
+      days: new Map<number, { n: number; y: number }>(),
+    };
+    byCell.set(key, held);
+    const day = held.days.get(row.day) ?? { n: 0, y: 0 };
+    day.n += 1;
+    day.y += row.y ? 1 : 0;
+    held.days.set(row.day, day);
+  }
+  return [...byCell.values()].map(({ first, days }) => ({
+    cell: cellOf(first),
+    family: first.cell.family,
+    days: [...days].map(([day, counted]) => ({ day, ...counted })),
+  }));
+}
+
+function lagsOf(rows: readonly FitRow[]): ReadonlyMap<string, readonly LagCount[]> {
+  const lags = new Map<string, LagCount[]>();
+  for (const row of rows) {
+    if (row.arm === 'prompt' && row.y && row.lag !== undefined) {
+      const held = lags.get(row.cell.family) ?? [];
+      held.push({ day: row.day, lag: row.lag, count: 1 });
+      lags.set(row.cell.family, held);
+    }
+  }
+  return lags;
+}

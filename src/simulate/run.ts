@@ -1,0 +1,158 @@
+import type { Economics, Learning } from '../core/playbook.ts';
+import {
+  type Account,
+  answer,
+  arrive,
+  createAccount,
+  decideAlone,
+  type Happening,
+  leaves,
+  live,
+} from './account.ts';
+import { createOracle, type Secret } from './oracle.ts';
+import { createOurs } from './ours.ts';
+import type { Moment, Policy } from './policy.ts';
+import { createAlways, createCalendar, createNever, createRandomHalf } from './rules.ts';
+import type { World } from './world.ts';
+
+/** What came of one policy in one world under one seed. Money in units of the currency, over all days. */
+export interface Outcome {
+  readonly policy: string;
+  readonly conversions: number;
+  /** Monthly income that purchases added. */
+  readonly expansionMrr: number;
+  /** Income collected, a thirtieth of the month for every day. */
+  readonly collected: number;
+  readonly prompts: number;
+  readonly dismissals: number;
+  readonly complaints: number;
+  readonly churned: number;
+}
+
+export interface RunSettings {
+  readonly world: World;
+  readonly seed: number;
+  readonly accounts: number;
+  readonly days: number;
+  readonly economics: Economics;
+  readonly learning: Learning;
+  readonly holdoutShare: number;
+}
+
+const shadows = [0, 0.005, 0.01, 0.02, 0.03];
+
+/** The names of the policies, in the order of the report; the oracle stands once for each price of patience. */
+export const oracleNames: readonly string[] = shadows.map((shadow) => `oracle ${shadow}`);
+
+/** Every policy through the same luck. */
+export function runAll(settings: RunSettings): readonly Outcome[] {
+  const { seed, economics, learning, holdoutShare } = settings;
+  const base = { economics, learning, holdoutShare, isFrozen: false, isBlindToHold: false };
+  const policies: readonly Policy[] = [
+    createNever(),
+    createCalendar(30),
+    createAlways(1),
+    createAlways(7),
+    createAlways(14),
+    createRandomHalf(seed, 7),
+    createOurs(seed, { ...base, name: 'ours' }),
+    createOurs(seed, { ...base, name: 'ours without holdout', holdoutShare: 0 }),
+    createOurs(seed, { ...base, name: 'ours frozen', isFrozen: true }),
+    createOurs(seed, { ...base, name: 'ours on p1 only', isBlindToHold: true }),
+    createOurs(seed, { ...base, name: 'ours, wrong priors', economics: misled(economics) }),
+  ];
+  const outcomes = policies.map((policy) => run(settings, () => policy));
+  const oracles = shadows.map((shadow, at) => ({
+    ...run(settings, (secretOf) => createOracle(settings.world, economics, shadow, secretOf)),
+    policy: oracleNames[at] ?? 'oracle',
+  }));
+  return [...outcomes, ...oracles];
+}
+
+/** Lives one policy through all days. */
+export function run(
+  settings: Pick<RunSettings, 'world' | 'seed' | 'accounts' | 'days'>,
+  policyOf: (secretOf: (moment: Moment) => Secret) => Policy,
+): Outcome {
+  const { world, seed, days } = settings;
+  const accounts = Array.from({ length: settings.accounts }, (_, at) =>
+    createAccount(world, seed, at),
+  );
+  let happenedNow: readonly Happening[] = [];
+  const policy = policyOf((moment) => ({
+    account: accounts[moment.account] ?? createAccount(world, seed, moment.account),
+    happened: happenedNow,
+  }));
+  const total = {
+    conversions: 0,
+    expansionMrr: 0,
+    collected: 0,
+    prompts: 0,
+    dismissals: 0,
+    complaints: 0,
+    churned: 0,
+  };
+  for (let day = 0; day < days; day += 1) {
+    policy.beginDay(day);
+    for (const account of accounts) {
+      if (!account.isGone) {
+        happenedNow = live(account, world, seed, day);
+        decideAlone(account, happenedNow, world, seed, day);
+        askAccount(account, day);
+        for (const { offer, addedMrr } of arrive(account, day)) {
+          total.conversions += 1;
+          total.expansionMrr += addedMrr;
+          policy.hear(account.index, day, { kind: 'bought', offer });
+        }
+        total.collected += account.mrr / 30;
+        total.churned += leaves(account, world, seed, day) ? 1 : 0;
+      }
+    }
+  }
+  return { policy: policy.name, ...total };
+
+  function askAccount(account: Account, day: number): void {
+    const question = policy.ask({
+      account: account.index,
+      day,
+      signals: happenedNow.map(({ signal }) => signal),
+      mrr: account.mrr,
+      usage: account.usage,
+      upgradedDay: account.upgradedDay,
+      crosssoldDay: account.crosssoldDay,
+    });
+    if (question !== undefined) {
+      total.prompts += 1;
+      for (const kind of answer(account, question, happenedNow, world, seed, day)) {
+        total.dismissals += kind === 'dismissed' ? 1 : 0;
+        total.complaints += kind === 'complained' ? 1 : 0;
+        policy.hear(account.index, day, { kind });
+      }
+    }
+  }
+}
+
+/** Priors that believe what asking adds to be the other way round: strong signals weak, and weak ones strong. */
+function misled(economics: Economics): Economics {
+  const { limit, power, team, explore, adjacent, none } = economics.priors;
+  const added = (prior: { readonly prompt: number; readonly hold: number }): number =>
+    prior.prompt - prior.hold;
+  const as = (
+    prior: { readonly hold: number },
+    other: { readonly prompt: number; readonly hold: number },
+  ): { readonly prompt: number; readonly hold: number } => ({
+    hold: prior.hold,
+    prompt: prior.hold + added(other),
+  });
+  return {
+    ...economics,
+    priors: {
+      limit: as(limit, explore),
+      power: as(power, none),
+      team: as(team, limit),
+      explore: as(explore, team),
+      adjacent: as(adjacent, none),
+      none,
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads';
+import type { Outcome, RunSettings } from './run.ts';
+import type { Done, Task } from './worker.ts';
+
+/**
+ * Runs all settings on so many threads and gives their outcomes in the same order. `told` hears how many are done. Rejects
+ * with what a thread threw; the threads end either way.
+ */
+export async function runOnThreads(
+  settings: readonly RunSettings[],
+  threads: number,
+  told: (done: number) => void,
+): Promise<readonly (readonly Outcome[])[]> {
+  const outcomes: (readonly Outcome[])[] = [];
+  let next = 0;
+  let done = 0;
+  const workers = Array.from(
+    { length: Math.min(threads, settings.length) },
+    () => new Worker(new URL('worker.ts', import.meta.url), { workerData: 'simulate' }),
+  );
+  const work = (worker: Worker): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const give = (): void => {
+        const taken = settings[next];
+        if (taken === undefined) {
+          resolve();
+          return;
+        }
+        const task: Task = { number: next, settings: taken };
+        next += 1;
+        // Nothing is transferred; the list tells the linter that this is a thread and no window.
+        worker.postMessage(task, []);
+      };
+      worker.on('error', reject);
+      worker.on('message', (answer: Done) => {
+        outcomes[answer.number] = answer.outcomes;
+        done += 1;
+        told(done);
+        give();
+      });
+      give();
+    });
+  try {
+    await Promise.all(workers.map(work));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  return outcomes;
+}

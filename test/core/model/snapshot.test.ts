@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { guessedDelay, delayCurve } from '../../../src/core/model/delay.ts';
+import { meanOf } from '../../../src/core/model/pooling.ts';
+import {
+  type Cell,
+  type CellHistory,
+  type Counters,
+  createSnapshot,
+} from '../../../src/core/model/snapshot.ts';
+
+const rules = { windowDays: 14, halfLifeDays: 180, kappaRatio: 10, kappaCell: 40 };
+const cell = (offer: string, signal = 'limit', channel = 'intercom'): Cell => ({
+  arm: 'prompt',
+  offer,
+  signal,
+  channel,
+});
+const priorOf = (of: Cell): number => (of.arm === 'prompt' ? 0.1 : 0.05);
+const noLags: Counters['lags'] = new Map();
+const empty: Counters = { cells: [], lags: noLags };
+
+const historyOf = (of: Cell, n: number, y: number): CellHistory => ({
+  cell: of,
+  family: 'upgrade',
+  days: [{ day: 50, n, y }],
+});
+
+const arbitraryHistory = fc
+  .tuple(
+    fc.constantFrom('pro', 'seats', 'sso'),
+    fc.constantFrom('limit', 'team'),
+    fc.constantFrom('intercom', 'sendgrid'),
+    fc.boolean(),
+    fc.array(
+      fc.record({
+        day: fc.integer({ min: 0, max: 100 }),
+        n: fc.integer({ min: 1, max: 20 }),
+        y: fc.nat(3),
+      }),
+      { maxLength: 5 },
+    ),
+  )
+  .map(
+    ([offer, signal, channel, isHold, days]): CellHistory => ({
+      cell: isHold ? { arm: 'hold', family: offer, signal } : cell(offer, signal, channel),
+      family: offer,
+      days,
+    }),
+  );
+
+describe('a snapshot', () => {
+  it('without data believes the configured priors, for any cell', () => {
+    const snapshot = createSnapshot(empty, 100, rules, priorOf);
+    fc.assert(
+      fc.property(arbitraryHistory, ({ cell: of }) => {
+        expect(meanOf(snapshot.belief(of))).toBeCloseTo(priorOf(of), 12);
+      }),
+    );
+  });
+
+  it('is the same, to the last bit and by name, in any order of what was counted', () => {
+    fc.assert(
+      fc.property(
+        fc.array(arbitraryHistory, { maxLength: 8 }).chain((cells) =>
+          fc.tuple(
+            fc.constant(cells),
+            fc.shuffledSubarray(
+              cells.flatMap((one) => one.days.map((day) => ({ ...one, days: [day] }))),
+              { minLength: cells.reduce((sum, { days }) => sum + days.length, 0) },
+            ),
+          ),
+        ),
+        ([cells, pieces]) => {
+          const whole = cells.filter(({ days }) => days.length > 0);
+          const one = createSnapshot({ cells: whole, lags: noLags }, 100, rules, priorOf);
+          const other = createSnapshot({ cells: pieces, lags: noLags }, 100, rules, priorOf);
+          expect(other.id).toBe(one.id);
+          for (const { cell: of } of cells) {
+            expect(other.belief(of)).toEqual(one.belief(of));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('names what it was made of: another count or another day is another snapshot', () => {
+    const made = (n: number, today: number): string =>
+      createSnapshot({ cells: [historyOf(cell('pro'), n, 1)], lags: noLags }, today, rules, priorOf)
+        .id;
+    expect(made(10, 100)).toBe(made(10, 100));
+    expect(new Set([made(10, 100), made(11, 100), made(10, 101)]).size).toBe(3);
+  });
+
+  it('carries what siblings sold over to a cell, each conversion once', () => {
+    const counters = {
+      cells: [
+        historyOf(cell('pro', 'limit'), 100, 20),
+        historyOf(cell('pro', 'team'), 50, 10),
+        historyOf(cell('seats', 'limit'), 200, 10),
+      ],
+      lags: noLags,
+    };
+    const endless = { ...rules, halfLifeDays: Number.POSITIVE_INFINITY };
+    const snapshot = createSnapshot(counters, 100, endless, priorOf);
+    // Others than pro: 10 of 20 expected; others than limit of pro: 10 of 5; no other channel.
+    const arm = (10 + 10) / (10 + 20);
+    const offer = (10 * arm + 10) / (10 + 5);
+    const signal = (10 * offer + 0) / (10 + 0);
+    const belief = snapshot.belief(cell('pro', 'limit'));
+    expect(belief.alpha).toBeCloseTo(40 * 0.1 * signal + 20, 9);
+    expect(belief.beta).toBeCloseTo(40 * (1 - 0.1 * signal) + 80, 9);
+    expect([belief.n, belief.y]).toEqual([100, 20]);
+  });
+
+  it('moves the belief of prompts by prompts and that of holds by holds', () => {
+    const hold: Cell = { arm: 'hold', family: 'upgrade', signal: 'limit' };
+    const prompted = { cells: [historyOf(cell('pro'), 100, 50)], lags: noLags };
+    const snapshot = createSnapshot(prompted, 100, rules, priorOf);
+    expect(meanOf(snapshot.belief(hold))).toBeCloseTo(0.05, 12);
+    expect(meanOf(snapshot.belief(cell('seats')))).toBeGreaterThan(0.12);
+  });
+
+  it('lets more conversions than answered trials stand without a negative count', () => {
+    const young = {
+      cells: [{ ...historyOf(cell('pro'), 1, 1), days: [{ day: 100, n: 1, y: 1 }] }],
+      lags: noLags,
+    };
+    const belief = createSnapshot(young, 100, rules, priorOf).belief(cell('pro'));
+    expect(belief.beta).toBeCloseTo(36, 9);
+  });
+});
+
+describe('the delay curve', () => {
+  it('is the guess until a window is over', () => {
+    const lags = [{ day: 90, lag: 1, count: 50 }];
+    expect(delayCurve(lags, 14, 100)(3)).toBeCloseTo(guessedDelay(14)(3), 12);
+  });
+
+  it('moves to the delays of finished windows, half a day counting half', () => {
+    const lags = [
+      { day: 10, lag: 0, count: 10 },
+      { day: 11, lag: 2, count: 30 },
+    ];
+    const guess = guessedDelay(14);
+    const curve = delayCurve(lags, 14, 100);
+    expect(curve(0.5)).toBeCloseTo((20 * guess(0.5) + 5) / 60, 12);
+    expect(curve(2)).toBeCloseTo((20 * guess(2) + 10) / 60, 12);
+    expect(curve(2.5)).toBeCloseTo((20 * guess(2.5) + 25) / 60, 12);
+    expect([curve(0), curve(14), curve(99)]).toEqual([0, 1, 1]);
+  });
+
+  it('never falls', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ day: fc.nat(80), lag: fc.nat(13), count: fc.nat(20) })),
+        fc.double({ min: 0, max: 15, noNaN: true }),
+        fc.double({ min: 0, max: 15, noNaN: true }),
+        (lags, left, right) => {
+          const curve = delayCurve(lags, 14, 100);
+          expect(curve(Math.max(left, right))).toBeGreaterThanOrEqual(
+            curve(Math.min(left, right)) - 1e-12,
+          );
+        },
+      ),
+    );
+  });
+});
