@@ -13,6 +13,7 @@ import {
   fatigueFactor,
   modalRates,
   saleValue,
+  strengthened,
   userFatigue,
 } from './expected-value.ts';
 import type { CandidateArithmetic, SignalKind } from './record.ts';
@@ -25,6 +26,8 @@ export interface Eligible {
   readonly prepares?: Offer | undefined;
   readonly triggerId: string;
   readonly signalKind: SignalKind;
+  /** How strong a sign the trigger is, 0 to 1. */
+  readonly strength: number;
   /** Usage at 85 % of a limit or above: the account leaves more easily. */
   readonly isUnderLimitPressure: boolean;
 }
@@ -81,7 +84,7 @@ function arithmeticOf(
     return lessonOf(one, context, playbook);
   }
   const mrr = monthlyPrice(context.plan, playbook);
-  const priors = one.offer.priors ?? economics.priors[one.signalKind];
+  const priors = strengthened(one.offer.priors ?? economics.priors[one.signalKind], one.strength);
   const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
   const factor = fatigueFactor(fatigue, economics);
   const uplift = factor * (priors.prompt - priors.hold);

@@ -156,6 +156,7 @@ function tryOffer(
     prepares,
     triggerId: fired.trigger.id,
     signalKind: fired.trigger.signalKind,
+    strength: fired.report.strength,
     isUnderLimitPressure: fired.isUnderLimitPressure,
     words: words.words,
   };

@@ -42,12 +42,20 @@ function valueOf(event: Event, spec: CounterSpec): string | number | undefined {
 }
 
 function limitOf(event: Event, spec: CounterSpec, known: LimitsKnown): number | undefined {
+  const property = spec.limit?.property;
+  return (
+    (property === undefined ? undefined : toNumber(propertyOf(event, property))) ??
+    limitKnown(spec, known)
+  );
+}
+
+/** The limit of a counter as far as it is known without an event that carries it. */
+export function limitKnown(spec: CounterSpec, known: LimitsKnown): number | undefined {
   if (spec.limit === undefined) {
     return undefined;
   }
-  const { property, trait, planLimit, fixed } = spec.limit;
+  const { trait, planLimit, fixed } = spec.limit;
   return (
-    (property === undefined ? undefined : toNumber(propertyOf(event, property))) ??
     (trait === undefined ? undefined : toNumber(known.traits.get(trait)?.value)) ??
     (planLimit === undefined ? undefined : known.plan?.limits.get(planLimit)) ??
     fixed
