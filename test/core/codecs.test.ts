@@ -189,6 +189,7 @@ describe('what schema 1 wrote', () => {
       touches,
       context: noContext,
       purchases: noPurchases,
+      buyers: [],
       waiting: new Map(),
     });
     const bytes = encodeAccount({ ...read, counters });
