@@ -22,6 +22,7 @@ import { createJournal, type Journal } from './inbox/journal.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
 import { startDelivery } from './jobs/delivery.ts';
+import { createTakeAwayQueue, startTakingAway, type TakeAwayQueue } from './jobs/take-away.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
 import { startFeedbackPoll } from './jobs/feedback-poll.ts';
 import { createTroubleLog } from './jobs/job-log.ts';
@@ -163,6 +164,8 @@ async function start(
     onTrouble,
   });
   closing.push(() => deliveries.close());
+  const takeAways = await createTakeAwayQueue(producer, onTrouble);
+  closing.push(() => takeAways.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
   const road = createFeedbackRoad({ ledger, inbox, metrics });
@@ -185,6 +188,7 @@ async function start(
     queues,
     channels,
     deliveries,
+    takeAways,
     journal,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
@@ -207,6 +211,7 @@ async function start(
   const waiting = async (): Promise<number> =>
     (await queues.waiting()) +
     (await deliveries.waiting()) +
+    (await takeAways.waiting()) +
     (await outbox.waiting()) +
     (await timers.countDue(clock.nowMs()));
   return {
@@ -242,6 +247,7 @@ interface Base {
   readonly queues: LaneQueues;
   readonly channels: readonly CautiousChannel[];
   readonly deliveries: DeliveryQueues;
+  readonly takeAways: TakeAwayQueue;
   readonly journal: Journal | undefined;
 }
 
@@ -263,12 +269,20 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     queues,
     channels,
     deliveries,
+    takeAways,
     journal,
   } = base;
-  const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
-  const relay = createRelay({ outbox, lanes: queues, deliveries, timers, ledger, clock });
+  const relay = createRelay({
+    outbox,
+    lanes: queues,
+    deliveries,
+    takeAways,
+    timers,
+    ledger,
+    clock,
+  });
   const { playbook, mode } = settings;
   const watched = await watchControls(controls, playbook, clock, onTrouble);
   closing.push(() => watched.stop());
@@ -291,6 +305,8 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     log,
   });
   closing.push(() => lanes.stop());
+  const linksOf: ReturnType<typeof createLinkMaker> = (prompt) =>
+    createLinkMaker(base.publicUrl(), settings.secrets.linkSecret)(prompt);
   const delivery = await startDelivery({
     connection,
     channels,
@@ -298,14 +314,15 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     queues: deliveries,
     controls,
     playbook,
-    linksOf: (prompt) => createLinkMaker(base.publicUrl(), settings.secrets.linkSecret)(prompt),
+    linksOf,
     lanes: queues,
-    durability,
     clock,
     metrics,
     log,
   });
   closing.push(() => delivery.stop());
+  const takingAway = await startTakingAway({ connection, channels, ledger, linksOf, log });
+  closing.push(() => takingAway.stop());
   const sweeping = startSweeping(relay, onTrouble);
   closing.push(() => sweeping.stop());
   const polling = await startFeedbackPoll({

@@ -154,7 +154,9 @@ export type Effect =
       readonly dueMs: number;
     }
   /** A decided prompt is taken back, unless somebody is sending it already. */
-  | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal };
+  | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal }
+  /** A banner that the person dismissed through our link is still on the screen: its channel takes it away. */
+  | { readonly kind: 'take_away'; readonly decisionId: string; readonly channel: Channel };
 
 /** The id under which an effect waits in the outbox. */
 export function effectId(effect: Effect): string {
@@ -163,6 +165,8 @@ export function effectId(effect: Effect): string {
       return `deliver.${effect.prompt.decisionId}`;
     case 'withdraw':
       return `withdraw.${effect.decisionId}`;
+    case 'take_away':
+      return `take-away.${effect.decisionId}`;
     case 'input':
     case 'timer':
       return effect.input.id;

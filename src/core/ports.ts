@@ -3,7 +3,7 @@ import type { Effect, Input } from './input.ts';
 import type { Unit } from './partition.ts';
 import type { Feedback } from './outcome/feedback.ts';
 import type { LifeState } from './prompt/life.ts';
-import type { LinkedPrompt, Prompt } from './prompt/prompt.ts';
+import type { DismissedPrompt, LinkedPrompt, Prompt } from './prompt/prompt.ts';
 
 /** The time, epoch ms. A port, so that a replay or a test moves it. */
 export interface Clock {
@@ -41,10 +41,11 @@ export interface PromptChannel {
   reconcile(prompt: LinkedPrompt, signal: AbortSignal): Promise<Reconciliation>;
   /**
    * Where the channel can: takes a prompt of the form `banner` away from the person, who dismissed it through our link.
-   * May be repeated. Never throws for what the vendor or the network does. `not_there`: nothing of it is shown now.
+   * May be repeated. Never throws for what the vendor or the network does, only when aborted before asking. `not_there`:
+   * nothing of it is shown now.
    */
   takeAway?(
-    prompt: LinkedPrompt,
+    prompt: DismissedPrompt,
     signal: AbortSignal,
   ): Promise<'taken_away' | 'not_there' | 'unavailable'>;
 }

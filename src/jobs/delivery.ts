@@ -26,7 +26,6 @@ import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import type { Admission, ControlStore } from '../store/controls.ts';
-import type { Durability } from '../store/server-check.ts';
 import {
   type DeliveryJob,
   type DeliveryQueues,
@@ -50,7 +49,6 @@ export interface DeliveryDeps {
   readonly linksOf: (prompt: Prompt) => PromptLinks;
   /** Where account and person are told what became of a prompt. */
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
-  readonly durability: Durability;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'deliveries' | 'deliverySeconds'>;
   readonly log: JobLog;
@@ -98,7 +96,8 @@ export async function startDelivery(deps: DeliveryDeps): Promise<{ stop(): Promi
         maxStalledCount: 10,
         // Far above what the vendor allows: BullMQ obeys `hold` only for workers that have a limit of their own.
         limiter: { max: 1_000_000, duration: 1000 },
-        removeOnComplete: deps.durability === 'strict' ? { count: 0 } : { age: 30, count: 5000 },
+        // A repeated job finds its prompt settled; to clear copies of done ones away costs the server long scripts.
+        removeOnComplete: { count: 0 },
       },
     );
     worker.on('error', (error) => onTrouble(error.message));

@@ -1,5 +1,5 @@
 // The relay. In: effects that a commit put into the outbox. Out: jobs, of lanes for inputs and of
-// channels for prompts; timers; and prompts taken back in the ledger.
+// channels for prompts and for banners that are taken away; timers; and prompts taken back in the ledger.
 //
 // Always true: an effect leaves the outbox only after Redis has its job, so a crash at any point loses none; handing on
 // twice changes nothing, because a job is named by its effects, a unit counts an input's id once, and the ledger lets
@@ -15,6 +15,7 @@ import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Timer, TimerStore } from '../store/timer-store.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
+import type { TakeAwayJob, TakeAwayQueue } from './take-away.ts';
 import { together } from './together.ts';
 
 /** The effects that one unit's commit put into its outbox; a `UnitChange` is one. */
@@ -37,6 +38,7 @@ export interface RelayDeps {
   readonly outbox: Outbox;
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
   readonly deliveries: Pick<DeliveryQueues, 'add'>;
+  readonly takeAways: Pick<TakeAwayQueue, 'add'>;
   readonly timers: Pick<TimerStore, 'add'>;
   readonly ledger: Pick<Ledger, 'withdraw'>;
   readonly clock: Clock;
@@ -45,10 +47,11 @@ export interface RelayDeps {
 const sweepAgeMs = 5000;
 
 export function createRelay(deps: RelayDeps): Relay {
-  const { outbox, lanes, deliveries, timers, ledger, clock } = deps;
+  const { outbox, lanes, deliveries, takeAways, timers, ledger, clock } = deps;
   const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {
     const inputs: Input[] = [];
     const prompts: DeliveryJob[] = [];
+    const dismissed: TakeAwayJob[] = [];
     const set: Timer[] = [];
     const withdrawn: Extract<Effect, { kind: 'withdraw' }>[] = [];
     const ids = new Map<number, readonly string[]>();
@@ -68,6 +71,9 @@ export function createRelay(deps: RelayDeps): Relay {
           case 'withdraw':
             withdrawn.push(effect);
             break;
+          case 'take_away':
+            dismissed.push({ decisionId: effect.decisionId, channel: effect.channel });
+            break;
           default:
             effect satisfies never;
         }
@@ -79,7 +85,12 @@ export function createRelay(deps: RelayDeps): Relay {
         ledger.withdraw(decisionId, refusalInWords(because), clock.nowMs()),
       ),
     );
-    await Promise.all([lanes.enqueue(inputs, jobIdOf), deliveries.add(prompts), timers.add(set)]);
+    await Promise.all([
+      lanes.enqueue(inputs, jobIdOf),
+      deliveries.add(prompts),
+      takeAways.add(dismissed),
+      timers.add(set),
+    ]);
     await outbox.remove(ids);
   };
 

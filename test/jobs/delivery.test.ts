@@ -107,7 +107,6 @@ async function start(
           return Promise.resolve();
         },
       },
-      durability: 'strict',
       clock: { nowMs: () => Date.now() },
       metrics,
       log: keepingLog(),
