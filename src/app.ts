@@ -9,6 +9,7 @@ import type {
   FeedbackPoll,
   Inbox,
   Ledger,
+  OutcomeSink,
   PromptChannel,
   StateStore,
 } from './core/ports.ts';
@@ -28,6 +29,8 @@ import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { startReporting } from './jobs/report.ts';
+import { createReportQueue, type ReportQueue } from './jobs/report-queue.ts';
 import { startTimers } from './jobs/timers.ts';
 import { watchControls } from './jobs/watch-controls.ts';
 import { createLinkDesk } from './links/desk.ts';
@@ -89,6 +92,8 @@ export interface HubSettings {
   readonly polls?: readonly FeedbackPoll[];
   /** From one round of the polls to the next. Default: two minutes. */
   readonly pollEveryMs?: number;
+  /** Where outcomes are reported. Default: nowhere. */
+  readonly outcomes?: OutcomeSink | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Wraps the store, for those who watch what is committed. Default: as it is. */
@@ -162,6 +167,11 @@ async function start(
     onTrouble,
   });
   closing.push(() => deliveries.close());
+  const reports =
+    settings.outcomes === undefined
+      ? undefined
+      : await createReportQueue({ connection: producer, onTrouble });
+  closing.push(async () => reports?.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
   const road = createFeedbackRoad({ ledger, inbox, metrics });
@@ -184,6 +194,7 @@ async function start(
     queues,
     channels,
     deliveries,
+    reports,
     journal,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
@@ -206,6 +217,7 @@ async function start(
   const waiting = async (): Promise<number> =>
     (await queues.waiting()) +
     (await deliveries.waiting()) +
+    ((await reports?.waiting()) ?? 0) +
     (await outbox.waiting()) +
     (await timers.countDue(clock.nowMs()));
   return {
@@ -241,6 +253,7 @@ interface Base {
   readonly queues: LaneQueues;
   readonly channels: readonly CautiousChannel[];
   readonly deliveries: DeliveryQueues;
+  readonly reports: ReportQueue | undefined;
   readonly journal: Journal | undefined;
 }
 
@@ -262,17 +275,26 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     queues,
     channels,
     deliveries,
+    reports,
     journal,
   } = base;
   const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
-  const relay = createRelay({ outbox, lanes: queues, deliveries, timers, ledger, clock });
+  const relay = createRelay({ outbox, lanes: queues, deliveries, timers, reports, ledger, clock });
   const { playbook, mode } = settings;
   const watched = await watchControls(controls, playbook, clock, onTrouble);
   closing.push(() => watched.stop());
   const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
-  const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
+  const deps = {
+    store,
+    rules,
+    clock,
+    metrics,
+    tellsOutcomes: settings.outcomes !== undefined,
+    relay: relay.relay,
+    quarantine: quarantine.add,
+  };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
   const lanes = await startLanes({
@@ -305,6 +327,18 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     log,
   });
   closing.push(() => delivery.stop());
+  if (settings.outcomes !== undefined && reports !== undefined) {
+    const sink = settings.outcomes;
+    const reporting = await startReporting({
+      connection,
+      sink,
+      queue: reports,
+      durability,
+      metrics,
+      log,
+    });
+    closing.push(() => reporting.stop());
+  }
   const sweeping = startSweeping(relay, onTrouble);
   closing.push(() => sweeping.stop());
   const polling = await startFeedbackPoll({

@@ -1,6 +1,7 @@
 import type { Event } from './event/event.ts';
 import type { Refusal } from './guardrail/refusal.ts';
 import type { FeedbackBody } from './outcome/feedback.ts';
+import type { Outcome } from './outcome/outcome.ts';
 import type { Unit } from './partition.ts';
 import type { Channel, Prompt } from './prompt/prompt.ts';
 
@@ -154,7 +155,9 @@ export type Effect =
       readonly dueMs: number;
     }
   /** A decided prompt is taken back, unless somebody is sending it already. */
-  | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal };
+  | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal }
+  /** To whoever wants to know what came of prompts. */
+  | { readonly kind: 'report'; readonly outcome: Outcome };
 
 /** The id under which an effect waits in the outbox. */
 export function effectId(effect: Effect): string {
@@ -163,6 +166,8 @@ export function effectId(effect: Effect): string {
       return `deliver.${effect.prompt.decisionId}`;
     case 'withdraw':
       return `withdraw.${effect.decisionId}`;
+    case 'report':
+      return `report.${effect.outcome.id}`;
     case 'input':
     case 'timer':
       return effect.input.id;

@@ -1,5 +1,5 @@
 // The relay. In: effects that a commit put into the outbox. Out: jobs, of lanes for inputs and of
-// channels for prompts; timers; and prompts taken back in the ledger.
+// channels for prompts, and of the receiver of outcomes; timers; and prompts taken back in the ledger.
 //
 // Always true: an effect leaves the outbox only after Redis has its job, so a crash at any point loses none; handing on
 // twice changes nothing, because a job is named by its effects, a unit counts an input's id once, and the ledger lets
@@ -10,11 +10,13 @@ import { sha256Hex } from '../core/hash.ts';
 import { type Effect, effectId, type Input } from '../core/input.ts';
 import { partitionCount, partitionOf, type Unit } from '../core/partition.ts';
 import { refusalInWords } from '../core/decision/explanation.ts';
+import type { Outcome } from '../core/outcome/outcome.ts';
 import type { Clock, Ledger } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Timer, TimerStore } from '../store/timer-store.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
+import type { ReportQueue } from './report-queue.ts';
 import { together } from './together.ts';
 
 /** The effects that one unit's commit put into its outbox; a `UnitChange` is one. */
@@ -38,6 +40,8 @@ export interface RelayDeps {
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
   readonly deliveries: Pick<DeliveryQueues, 'add'>;
   readonly timers: Pick<TimerStore, 'add'>;
+  /** Where outcomes go; undefined: nowhere any more, and those that wait are dropped. */
+  readonly reports?: Pick<ReportQueue, 'add'> | undefined;
   readonly ledger: Pick<Ledger, 'withdraw'>;
   readonly clock: Clock;
 }
@@ -45,11 +49,12 @@ export interface RelayDeps {
 const sweepAgeMs = 5000;
 
 export function createRelay(deps: RelayDeps): Relay {
-  const { outbox, lanes, deliveries, timers, ledger, clock } = deps;
+  const { outbox, lanes, deliveries, timers, reports, ledger, clock } = deps;
   const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {
     const inputs: Input[] = [];
     const prompts: DeliveryJob[] = [];
     const set: Timer[] = [];
+    const outcomes: Outcome[] = [];
     const withdrawn: Extract<Effect, { kind: 'withdraw' }>[] = [];
     const ids = new Map<number, readonly string[]>();
     for (const [partition, ofPartition] of effects) {
@@ -65,6 +70,9 @@ export function createRelay(deps: RelayDeps): Relay {
           case 'timer':
             set.push({ input: effect.input, dueMs: effect.dueMs });
             break;
+          case 'report':
+            outcomes.push(effect.outcome);
+            break;
           case 'withdraw':
             withdrawn.push(effect);
             break;
@@ -79,7 +87,12 @@ export function createRelay(deps: RelayDeps): Relay {
         ledger.withdraw(decisionId, refusalInWords(because), clock.nowMs()),
       ),
     );
-    await Promise.all([lanes.enqueue(inputs, jobIdOf), deliveries.add(prompts), timers.add(set)]);
+    await Promise.all([
+      lanes.enqueue(inputs, jobIdOf),
+      deliveries.add(prompts),
+      timers.add(set),
+      reports?.add(outcomes, jobIdOf),
+    ]);
     await outbox.remove(ids);
   };
 
