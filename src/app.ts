@@ -9,6 +9,7 @@ import type {
   FeedbackPoll,
   Inbox,
   Ledger,
+  OutcomeSink,
   PromptChannel,
   StateStore,
 } from './core/ports.ts';
@@ -29,6 +30,8 @@ import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { startReporting } from './jobs/report.ts';
+import { createReportQueue, type ReportQueue } from './jobs/report-queue.ts';
 import { startTimers } from './jobs/timers.ts';
 import { watchControls } from './jobs/watch-controls.ts';
 import { createLinkDesk } from './links/desk.ts';
@@ -91,6 +94,8 @@ export interface HubSettings {
   readonly polls?: readonly FeedbackPoll[];
   /** From one round of the polls to the next. Default: two minutes. */
   readonly pollEveryMs?: number;
+  /** Where outcomes are reported. Default: nowhere. */
+  readonly outcomes?: OutcomeSink | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Wraps the store, for those who watch what is committed. Default: as it is. */
@@ -166,6 +171,11 @@ async function start(
   closing.push(() => deliveries.close());
   const takeAways = await createTakeAwayQueue(producer, onTrouble);
   closing.push(() => takeAways.close());
+  const reports =
+    settings.outcomes === undefined
+      ? undefined
+      : await createReportQueue({ connection: producer, onTrouble });
+  closing.push(async () => reports?.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
   const road = createFeedbackRoad({ ledger, inbox, metrics });
@@ -189,6 +199,7 @@ async function start(
     channels,
     deliveries,
     takeAways,
+    reports,
     journal,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
@@ -212,6 +223,7 @@ async function start(
     (await queues.waiting()) +
     (await deliveries.waiting()) +
     (await takeAways.waiting()) +
+    ((await reports?.waiting()) ?? 0) +
     (await outbox.waiting()) +
     (await timers.countDue(clock.nowMs()));
   return {
@@ -248,6 +260,7 @@ interface Base {
   readonly channels: readonly CautiousChannel[];
   readonly deliveries: DeliveryQueues;
   readonly takeAways: TakeAwayQueue;
+  readonly reports: ReportQueue | undefined;
   readonly journal: Journal | undefined;
 }
 
@@ -270,6 +283,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     channels,
     deliveries,
     takeAways,
+    reports,
     journal,
   } = base;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
@@ -280,6 +294,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     deliveries,
     takeAways,
     timers,
+    reports,
     ledger,
     clock,
   });
@@ -287,7 +302,15 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   const watched = await watchControls(controls, playbook, clock, onTrouble);
   closing.push(() => watched.stop());
   const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
-  const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
+  const deps = {
+    store,
+    rules,
+    clock,
+    metrics,
+    tellsOutcomes: settings.outcomes !== undefined,
+    relay: relay.relay,
+    quarantine: quarantine.add,
+  };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
   const lanes = await startLanes({
@@ -323,6 +346,18 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   closing.push(() => delivery.stop());
   const takingAway = await startTakingAway({ connection, channels, ledger, linksOf, log });
   closing.push(() => takingAway.stop());
+  if (settings.outcomes !== undefined && reports !== undefined) {
+    const sink = settings.outcomes;
+    const reporting = await startReporting({
+      connection,
+      sink,
+      queue: reports,
+      durability: settings.durability,
+      metrics,
+      log,
+    });
+    closing.push(() => reporting.stop());
+  }
   const sweeping = startSweeping(relay, onTrouble);
   closing.push(() => sweeping.stop());
   const polling = await startFeedbackPoll({

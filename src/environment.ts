@@ -4,6 +4,12 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { Fault } from './core/fault.ts';
 import { mailboxOf } from './core/mailbox.ts';
+import {
+  type SegmentOutcomesEnvironment,
+  segmentOutcomesOf,
+  segmentOutcomesTroubles,
+  segmentOutcomesVariables,
+} from './environment/segment-outcomes.ts';
 import { type LogLevel, logLevels } from './log.ts';
 import { type Secrets, secretNames, withMadeSecrets } from './secrets.ts';
 
@@ -43,6 +49,7 @@ export interface Environment {
     /** Signs HubSpot's webhooks. */
     readonly clientSecret: string | undefined;
   };
+  readonly segmentOutcomes: SegmentOutcomesEnvironment;
   readonly sendgrid: {
     readonly apiKey: string | undefined;
     readonly baseUrl: string | undefined;
@@ -134,6 +141,7 @@ const schema = z.object({
     .optional(),
   SEGMENT_SHARED_SECRET: secret.optional(),
   SEGMENT_BEARER_TOKEN: secret.optional(),
+  ...segmentOutcomesVariables,
   ADMIN_TOKEN: secret.optional(),
   LINK_SECRET: secret.optional(),
   UPGRADE_WEBHOOK_SECRET: secret.optional(),
@@ -247,6 +255,7 @@ export function readEnvironment(
       sandboxMode: values.SENDGRID_SANDBOX_MODE === 'true',
     },
     hubspot: { clientSecret: values.HUBSPOT_CLIENT_SECRET },
+    segmentOutcomes: segmentOutcomesOf(values),
   };
   const warnings = [
     ...misspellings(given),
@@ -322,6 +331,7 @@ function idleSettings(values: Values): readonly string[] {
         ]
       : []),
     ...idleSendgrid(values),
+    ...segmentOutcomesTroubles(values),
     ...(hasToken && values.INTERCOM_CLIENT_SECRET === undefined
       ? [
           'INTERCOM_ACCESS_TOKEN is set and INTERCOM_CLIENT_SECRET is not, so the hub takes no webhooks of Intercom and does not learn who saw a prompt; set the client secret of the app as well.',

@@ -67,6 +67,7 @@ describe('what is not set', () => {
         sandboxMode: false,
       },
       hubspot: { clientSecret: undefined },
+      segmentOutcomes: { writeKey: undefined, host: undefined },
     });
     expect(warnings).toEqual([]);
   });
@@ -147,6 +148,9 @@ describe('a mistake stops the start with a sentence that names the variable and 
     ],
     ['SENDGRID_SANDBOX_MODE', 'yes', 'SENDGRID_SANDBOX_MODE must be one of true, false.'],
     ['SENDGRID_API_KEY', 'SG.abc', /^SENDGRID_API_KEY is set and SENDGRID_FROM is not, /u],
+    ['SEGMENT_OUTCOMES_HOST', 'http://api.segment.io', /^SEGMENT_OUTCOMES_HOST must use https, /u],
+    ['SEGMENT_OUTCOMES_HOST', 'https://api.segment.io/v1', /^SEGMENT_OUTCOMES_HOST has a path, /u],
+    ['SEGMENT_OUTCOMES_HOST', 'api.segment.io', /^SEGMENT_OUTCOMES_HOST is not an http or https /u],
     ['SEGMENT_WRITE_KEYS', 'one,,two', /^SEGMENT_WRITE_KEYS must be words of plain characters, /u],
   ])('%s=%s', (name, value, sentence) => {
     expect(() => read({ [name]: value })).toThrow(
@@ -175,6 +179,8 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'SENDGRID_FROM',
     'INTERCOM_CLIENT_SECRET',
     'INTERCOM_CONTENT_IDS',
+    'SEGMENT_OUTCOMES_WRITE_KEY',
+    'SEGMENT_OUTCOMES_HOST',
     'HUBSPOT_CLIENT_SECRET',
   ])('never shows the value of %s', (name) => {
     expect(() => read({ [name]: 'hidden words' })).toThrow(

@@ -9,6 +9,7 @@ export interface WelcomeFacts {
   readonly redisName: string;
   readonly sandboxUrl: string | undefined;
   readonly emailSandboxUrl: string | undefined;
+  readonly segmentSandboxUrl: string | undefined;
 }
 
 /** The lines that a person reads after the start: where the doors are, what is a stand-in, secrets that were just made. */
@@ -19,6 +20,7 @@ export function welcome({
   redisName,
   sandboxUrl,
   emailSandboxUrl,
+  segmentSandboxUrl,
 }: WelcomeFacts): readonly string[] {
   const { environment } = options;
   return [
@@ -37,6 +39,12 @@ export function welcome({
       : [
           `  SANDBOX   No SENDGRID_API_KEY is set: e-mails go to a stand-in of SendGrid, nobody real gets them.`,
           `            Look at them at ${emailSandboxUrl}`,
+        ]),
+    ...(segmentSandboxUrl === undefined
+      ? []
+      : [
+          `  SANDBOX   No SEGMENT_OUTCOMES_WRITE_KEY is set: outcomes go to a stand-in of Segment, no real workspace hears of them.`,
+          `            Look at them at ${segmentSandboxUrl}`,
         ]),
     ...(environment.mode === 'shadow'
       ? ['  SHADOW    Everything is decided and nothing is sent.']

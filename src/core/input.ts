@@ -1,6 +1,7 @@
 import type { Event } from './event/event.ts';
 import type { Refusal } from './guardrail/refusal.ts';
 import type { FeedbackBody } from './outcome/feedback.ts';
+import type { Outcome } from './outcome/outcome.ts';
 import type { Unit } from './partition.ts';
 import type { Channel, Prompt } from './prompt/prompt.ts';
 
@@ -156,7 +157,9 @@ export type Effect =
   /** A decided prompt is taken back, unless somebody is sending it already. */
   | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal }
   /** A banner that the person dismissed through our link is still on the screen: its channel takes it away. */
-  | { readonly kind: 'take_away'; readonly decisionId: string; readonly channel: Channel };
+  | { readonly kind: 'take_away'; readonly decisionId: string; readonly channel: Channel }
+  /** To whoever wants to know what came of prompts. */
+  | { readonly kind: 'report'; readonly outcome: Outcome };
 
 /** The id under which an effect waits in the outbox. */
 export function effectId(effect: Effect): string {
@@ -167,6 +170,8 @@ export function effectId(effect: Effect): string {
       return `withdraw.${effect.decisionId}`;
     case 'take_away':
       return `take-away.${effect.decisionId}`;
+    case 'report':
+      return `report.${effect.outcome.id}`;
     case 'input':
     case 'timer':
       return effect.input.id;

@@ -2,6 +2,7 @@ import type { DecisionRecord } from './decision/record.ts';
 import type { Effect, Input } from './input.ts';
 import type { Unit } from './partition.ts';
 import type { Feedback } from './outcome/feedback.ts';
+import type { Outcome, Reported } from './outcome/outcome.ts';
 import type { LifeState } from './prompt/life.ts';
 import type { DismissedPrompt, LinkedPrompt, Prompt } from './prompt/prompt.ts';
 
@@ -89,6 +90,17 @@ export interface UnitChange {
   readonly counted: LoadRequest['ids'];
   readonly effects: readonly Effect[];
   readonly decisions: readonly DecisionRecord[];
+}
+
+/** Where outcomes go. Implemented once per folder in destinations/. */
+export interface OutcomeSink {
+  readonly name: 'segment';
+  /**
+   * Hands a batch over, oldest first, and asks once. Every outcome has the same id at each repetition, by which the receiver
+   * removes copies. Never throws for what the receiver or the network does; an aborted one is `unavailable`. No result and no
+   * error carries a key.
+   */
+  report(outcomes: readonly Outcome[], signal: AbortSignal): Promise<Reported>;
 }
 
 /** Where units live. One round trip per node for a load and for a commit, whatever the batch. */

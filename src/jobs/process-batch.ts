@@ -6,6 +6,7 @@ import type { MemberState } from '../core/account/state.ts';
 import type { Effect, Input } from '../core/input.ts';
 import { isCountedById, unitOf } from '../core/input.ts';
 import type { Moved, SetAside } from '../core/moved.ts';
+import { withOutcomes } from '../core/outcome/outcomes-of.ts';
 import { type Unit, unitKey } from '../core/partition.ts';
 import { advancePerson } from '../core/person/advance.ts';
 import { decodePerson, encodePerson } from '../core/person/codec.ts';
@@ -35,6 +36,8 @@ export interface ProcessDeps {
   readonly rules: () => Rules;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Whether somebody wants to hear what came of prompts. Default: nobody; shadow mode has nothing to tell. */
+  readonly tellsOutcomes?: boolean;
   /** Hands the committed effects of a unit on and clears its outbox. */
   relay(committed: readonly Committed[]): Promise<void>;
   /** Keeps what could not be counted, for the operator. */
@@ -235,9 +238,12 @@ function step(
     };
   }
   const start: AccountView = { account: decodeAccount(loaded.bytes), members };
-  const moved = advanceAll(start, fresh, (state, input) =>
-    advanceAccount(group.unit.id, state, input, rules, deps.clock.nowMs()),
-  );
+  const tellsOutcomes = deps.tellsOutcomes === true && rules.mode === 'live';
+  const moved = advanceAll(start, fresh, (state, input) => {
+    const nowMs = deps.clock.nowMs();
+    const next = advanceAccount(group.unit.id, state, input, rules, nowMs);
+    return tellsOutcomes ? withOutcomes(group.unit.id, state.account, input, next, nowMs) : next;
+  });
   const { effects, decisions } = moved;
   return {
     group,

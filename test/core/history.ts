@@ -260,6 +260,10 @@ class Hub {
       case 'deliver':
         this.#deliver(effect, nowMs);
         break;
+      case 'take_away':
+      case 'report':
+        // Neither reaches a person.
+        break;
       default:
         effect satisfies never;
     }
