@@ -8,6 +8,8 @@ export const scripts = {
   motisigClaim: { lua: sourceOf('claim'), numberOfKeys: 1 },
   motisigRelease: { lua: sourceOf('release'), numberOfKeys: 1 },
   motisigSettle: { lua: sourceOf('settle'), numberOfKeys: 1 },
+  motisigCrmTake: { lua: sourceOf('crm-take'), numberOfKeys: 2 },
+  motisigCrmFinish: { lua: sourceOf('crm-finish'), numberOfKeys: 4 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -26,6 +28,20 @@ declare module 'ioredis' {
     motisigClaim(key: string, ...fields: ScriptArgument[]): Result<string, Context>;
     motisigRelease(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigSettle(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
+    motisigCrmTake(
+      due: string,
+      taken: string,
+      nowMs: number,
+      leaseUntilMs: number,
+      max: number,
+    ): Result<string[], Context>;
+    motisigCrmFinish(
+      due: string,
+      taken: string,
+      known: string,
+      record: string,
+      ...fields: ScriptArgument[]
+    ): Result<number, Context>;
   }
 }
 
