@@ -1,12 +1,15 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
 import { Fault } from './core/fault.ts';
-import type { Clock, Ledger, PromptChannel, StateStore } from './core/ports.ts';
+import type { Clock, ExpansionCrm, Ledger, PromptChannel, StateStore } from './core/ports.ts';
 import type { Playbook } from './core/playbook.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Readiness } from './http/operations.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
+import type { CreateFor } from './jobs/crm-accounts.ts';
+import { createCrmMarks, type MarkChanged } from './jobs/crm-marks.ts';
+import { type CrmSyncSettings, startCrmSync } from './jobs/crm-sync.ts';
 import { startDelivery } from './jobs/delivery.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
 import { createTroubleLog } from './jobs/job-log.ts';
@@ -21,6 +24,8 @@ import {
   type RedisTarget,
   whenReady,
 } from './store/connection.ts';
+import { createCrmBook } from './store/crm-book.ts';
+import { createCrmQueue } from './store/crm-queue.ts';
 import { createLedger } from './store/ledger.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
@@ -55,10 +60,21 @@ export interface HubSettings {
   /** Where people reach the hub, for the links in prompts. */
   readonly publicUrl: string;
   readonly channels: readonly PromptChannel[];
+  /** Where sales looks; undefined: nowhere. In shadow mode nothing is written there. */
+  readonly crm?: HubCrm;
   readonly clock: Clock;
   readonly log: Logger;
   /** Wraps the store, for those who watch what is committed. Default: as it is. */
   readonly watchStore?: (store: StateStore) => StateStore;
+}
+
+/** The CRM with how it is told. */
+export interface HubCrm {
+  readonly crm: ExpansionCrm;
+  readonly settings: CrmSyncSettings;
+  /** An account is told of once in so long at most. */
+  readonly intervalMs: number;
+  readonly createFor: CreateFor;
 }
 
 /** A hub that runs. */
@@ -180,7 +196,16 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   closing.push(async () => connection.disconnect());
   const relay = createRelay({ outbox, lanes: queues, deliveries, clock });
   const rules = { playbook: settings.playbook, mode: settings.mode };
-  const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
+  const changing = startTelling(base, closing);
+  const deps = {
+    store,
+    rules,
+    clock,
+    metrics,
+    relay: relay.relay,
+    quarantine: quarantine.add,
+    ...(changing === undefined ? {} : { changing }),
+  };
   const lanes = await startLanes({
     connection,
     producer,
@@ -209,6 +234,32 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   const sweeping = startSweeping(relay, onTrouble);
   closing.push(() => sweeping.stop());
   return lanes;
+}
+
+/** Starts the sync to the CRM where there is one; gives what marks accounts for it. */
+function startTelling(
+  { settings, clock, log, producer, store, ledger }: Base,
+  closing: (() => Promise<void>)[],
+): MarkChanged | undefined {
+  const { crm: told, playbook, mode } = settings;
+  if (told === undefined || mode === 'shadow') {
+    return undefined;
+  }
+  const queue = createCrmQueue(producer);
+  const sync = startCrmSync({
+    crm: told.crm,
+    queue,
+    book: createCrmBook(producer),
+    store,
+    ledger,
+    playbook,
+    clock,
+    log,
+    createFor: told.createFor,
+    settings: told.settings,
+  });
+  closing.push(() => sync.stop());
+  return createCrmMarks(queue, clock, told.intervalMs);
 }
 
 /** The HTTP half. A worker has it too, for health and metrics, but takes no events. */

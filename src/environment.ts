@@ -32,6 +32,21 @@ export interface Environment {
     readonly accessToken: string | undefined;
     readonly baseUrl: string | undefined;
   };
+  readonly hubspot: HubspotEnvironment;
+}
+
+/** What the environment says of HubSpot. */
+export interface HubspotEnvironment {
+  readonly accessToken: string | undefined;
+  readonly baseUrl: string | undefined;
+  /** Where deals begin, `pipeline/stage`; undefined: no deals. */
+  readonly deals: string | undefined;
+  readonly fallbackOwnerId: string | undefined;
+  readonly createFor: 'none' | 'paying' | 'all';
+  readonly intervalSeconds: number;
+  readonly requestsPer10s: number;
+  readonly requestsPerDay: number;
+  readonly newsPerDay: number;
 }
 
 /** Variables as the platform gives them. */
@@ -69,6 +84,16 @@ const secret = z
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/u, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine(
+      (value) => value >= min && value <= max,
+      `must be a whole number from ${min} to ${max}`,
+    );
 
 const schema = z.object({
   HOST: z
@@ -108,6 +133,30 @@ const schema = z.object({
     )
     .optional(),
   INTERCOM_BASE_URL: httpUrl.optional(),
+  HUBSPOT_ACCESS_TOKEN: z
+    .string()
+    .regex(
+      /^[\x21-\x7e]+$/u,
+      'must be one word of plain characters; copy it again from HubSpot, Development, Keys',
+    )
+    .optional(),
+  HUBSPOT_BASE_URL: httpUrl.optional(),
+  HUBSPOT_DEALS: z
+    .string()
+    .regex(
+      /^[\w-]+\/[\w-]+$/u,
+      'must be the ids of a pipeline and of the stage in which a deal begins, such as default/1234567',
+    )
+    .optional(),
+  HUBSPOT_FALLBACK_OWNER: z
+    .string()
+    .regex(/^\d+$/u, 'must be the number of an owner, as HubSpot shows it')
+    .optional(),
+  HUBSPOT_CREATE_COMPANIES: oneOf(['none', 'paying', 'all']).default('paying'),
+  HUBSPOT_INTERVAL_SECONDS: wholeNumber(1, 86_400).default(60),
+  HUBSPOT_REQUESTS_PER_10S: wholeNumber(1, 250).default(60),
+  HUBSPOT_REQUESTS_PER_DAY: wholeNumber(1, 10_000_000).default(100_000),
+  HUBSPOT_NEWS_PER_DAY: wholeNumber(0, 100_000).default(50),
 });
 
 const secretLengthMin = 16;
@@ -148,9 +197,32 @@ export function readEnvironment(
     secrets,
     newSecrets: made.map((name) => secretNames[name]),
     intercom: { accessToken: values.INTERCOM_ACCESS_TOKEN, baseUrl: values.INTERCOM_BASE_URL },
+    hubspot: hubspotOf(values),
   };
   const warnings = [...misspellings(given), ...shortSecrets(values), ...idleSettings(values)];
   return { environment, warnings };
+}
+
+/** What the environment says of HubSpot, for commands that have to do with nothing else. Makes no secrets. */
+export function readHubspot(
+  variables: Variables,
+  folder: string = process.cwd(),
+): HubspotEnvironment {
+  return hubspotOf(parseVariables(variables, folder).values);
+}
+
+function hubspotOf(values: Values): HubspotEnvironment {
+  return {
+    accessToken: values.HUBSPOT_ACCESS_TOKEN,
+    baseUrl: values.HUBSPOT_BASE_URL,
+    deals: values.HUBSPOT_DEALS,
+    fallbackOwnerId: values.HUBSPOT_FALLBACK_OWNER,
+    createFor: values.HUBSPOT_CREATE_COMPANIES,
+    intervalSeconds: values.HUBSPOT_INTERVAL_SECONDS,
+    requestsPer10s: values.HUBSPOT_REQUESTS_PER_10S,
+    requestsPerDay: values.HUBSPOT_REQUESTS_PER_DAY,
+    newsPerDay: values.HUBSPOT_NEWS_PER_DAY,
+  };
 }
 
 /** Where a hub keeps what it knows: all that a command needs which only looks. */
@@ -183,6 +255,13 @@ function parseVariables(
       'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
     );
   }
+  if (values.HUBSPOT_BASE_URL !== undefined && !isSafe(values.HUBSPOT_BASE_URL)) {
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      'HUBSPOT_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
+    );
+  }
   return { given, values };
 }
 
@@ -196,11 +275,18 @@ function placesOf(values: Values, folder: string): Places {
 
 /** Settings that have no effect as things stand. */
 function idleSettings(values: Values): readonly string[] {
-  return values.INTERCOM_BASE_URL !== undefined && values.INTERCOM_ACCESS_TOKEN === undefined
-    ? [
-        'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
-      ]
-    : [];
+  return [
+    ...(values.INTERCOM_BASE_URL !== undefined && values.INTERCOM_ACCESS_TOKEN === undefined
+      ? [
+          'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
+        ]
+      : []),
+    ...(values.HUBSPOT_BASE_URL !== undefined && values.HUBSPOT_ACCESS_TOKEN === undefined
+      ? [
+          'HUBSPOT_BASE_URL is set and HUBSPOT_ACCESS_TOKEN is not, so companies go to the stand-in; set the token as well.',
+        ]
+      : []),
+  ];
 }
 
 function present(variables: Variables): Record<string, string> {

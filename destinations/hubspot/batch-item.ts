@@ -1,8 +1,8 @@
 import type { ExpansionName } from '../../src/core/expansion/values.ts';
 import type { CrmWrite } from '../../src/core/ports.ts';
 import type { BatchError, HubspotRecord } from './api.ts';
-import { type Failure, wrongProperties } from './failure.ts';
-import { traceIdOf } from './map.ts';
+import { type Failure, type WrongProperty, wrongProperties } from './failure.ts';
+import { nameOfProperty, traceIdOf } from './map.ts';
 import { accountIdProperty } from './properties.ts';
 
 /** A write on its way: what is sent for it now. */
@@ -60,4 +60,18 @@ export function failureOfItem(error: BatchError): Failure {
     missingScopes: [],
     correlationId: undefined,
   };
+}
+
+/** The item without the properties of ours that were refused; they are remembered as left out. */
+export function withoutProperties(item: Item, wrong: readonly WrongProperty[]): Item {
+  const properties = { ...item.properties };
+  const leftOut = [...item.leftOut];
+  for (const { name: property } of wrong) {
+    const name = nameOfProperty(property);
+    if (name !== undefined && property in properties) {
+      delete properties[property];
+      leftOut.push(name);
+    }
+  }
+  return { ...item, properties, leftOut };
 }

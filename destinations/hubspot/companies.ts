@@ -1,7 +1,7 @@
 import type { ExpansionName } from '../../src/core/expansion/values.ts';
 import type { CrmBatch, CrmHold, CrmWrite, CrmWritten } from '../../src/core/ports.ts';
 import type { Answer, BatchAnswer, BatchError, HubspotApi, HubspotRecord } from './api.ts';
-import { failureOfItem, type Item, itemOf, itemsOf } from './batch-item.ts';
+import { failureOfItem, type Item, itemOf, itemsOf, withoutProperties } from './batch-item.ts';
 import { type Failure, refusalInWords, type WrongProperty } from './failure.ts';
 import { nameOfProperty, toProperties, traceIdOf } from './map.ts';
 import type { Missing } from './missing.ts';
@@ -308,7 +308,7 @@ class Run {
       // Guilty is a property that somebody deleted, not a record: all go again without it.
       this.deps.missing.add(known.map(({ name }) => name));
       await this.send(
-        items.map((item) => this.without(item, known)),
+        items.map((item) => withoutProperties(item, known)),
         ask,
       );
       return;
@@ -361,7 +361,7 @@ class Run {
       } else if (status === 409 && item.recordId === undefined) {
         there.push(item);
       } else if (ours.length > 0 && !item.isSecond) {
-        await this.send([{ ...this.without(item, ours), isSecond: true }], ask);
+        await this.send([{ ...withoutProperties(item, ours), isSecond: true }], ask);
       } else {
         this.results.set(item.write.accountId, { kind: 'refused', why: refusalInWords(failure) });
       }
@@ -374,19 +374,6 @@ class Run {
     this.deps.missing.add(
       wrong.filter(({ code }) => code === 'PROPERTY_DOESNT_EXIST').map(({ name }) => name),
     );
-  }
-
-  private without(item: Item, wrong: readonly WrongProperty[]): Item {
-    const properties = { ...item.properties };
-    const leftOut = [...item.leftOut];
-    for (const { name: property } of wrong) {
-      const name = nameOfProperty(property);
-      if (name !== undefined && property in properties) {
-        delete properties[property];
-        leftOut.push(name);
-      }
-    }
-    return { ...item, properties, leftOut };
   }
 
   /** Record ids that lead nowhere: merged into another that has our id, or deleted by a person. */

@@ -5,6 +5,7 @@ import type { Clock, PromptChannel } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
 import { startIntercomSandbox } from '../sandbox/intercom.ts';
 import { loadPlaybook } from './load-playbook.ts';
+import { openHubspot } from './open-hubspot.ts';
 import { openRedis } from './open-redis.ts';
 import { welcome } from './welcome.ts';
 
@@ -42,6 +43,7 @@ export async function start(options: StartOptions): Promise<Started> {
     const redis = await openRedis(environment, log);
     closing.push(redis.close);
     const intercom = await openIntercom(options, closing);
+    const hubspot = await openHubspot(options, closing);
     const hub = await createHub({
       role: options.role,
       redis: redis.target,
@@ -54,6 +56,7 @@ export async function start(options: StartOptions): Promise<Started> {
       secrets: environment.secrets,
       publicUrl: environment.publicUrl,
       channels: [intercom.channel],
+      crm: hubspot.crm,
       clock,
       log,
     });
@@ -64,6 +67,7 @@ export async function start(options: StartOptions): Promise<Started> {
       playbookFile: file,
       redisName: redis.name,
       sandboxUrl: intercom.sandboxUrl,
+      hubspotSandboxUrl: hubspot.sandboxUrl,
     })) {
       options.say(line);
     }

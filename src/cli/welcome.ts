@@ -8,6 +8,7 @@ export interface WelcomeFacts {
   readonly playbookFile: string;
   readonly redisName: string;
   readonly sandboxUrl: string | undefined;
+  readonly hubspotSandboxUrl: string | undefined;
 }
 
 /** The lines that a person reads after the start: where the doors are, what is a stand-in, secrets that were just made. */
@@ -17,6 +18,7 @@ export function welcome({
   playbookFile,
   redisName,
   sandboxUrl,
+  hubspotSandboxUrl,
 }: WelcomeFacts): readonly string[] {
   const { environment } = options;
   return [
@@ -29,6 +31,12 @@ export function welcome({
       : [
           `  SANDBOX   No INTERCOM_ACCESS_TOKEN is set: prompts go to a stand-in of Intercom, nobody real sees them.`,
           `            Look at them at ${sandboxUrl}`,
+        ]),
+    ...(hubspotSandboxUrl === undefined
+      ? []
+      : [
+          `  SANDBOX   No HUBSPOT_ACCESS_TOKEN is set: companies go to a stand-in of HubSpot, no real portal changes.`,
+          `            Look at them at ${hubspotSandboxUrl}`,
         ]),
     ...(environment.mode === 'shadow'
       ? ['  SHADOW    Everything is decided and nothing is sent.']
