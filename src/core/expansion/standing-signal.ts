@@ -1,7 +1,7 @@
 import { planOf } from '../account/plan-of.ts';
 import { readCounter } from '../counter/counter.ts';
 import type { Reading } from '../counter/reading.ts';
-import type { DecisionRecord, SignalKind } from '../decision/record.ts';
+import type { SignalKind } from '../decision/record.ts';
 import { dayMs, inWords } from '../duration.ts';
 import type { CounterSpec, Playbook, TriggerSpec } from '../playbook.ts';
 import { passes } from '../signal/property-test.ts';
@@ -47,12 +47,14 @@ export function standingSignals(
       byTrigger.set(signal.triggerId, signal);
     }
   }
-  for (const signal of firedSignals(facts.decisions, playbook, nowMs)) {
+  for (const { signal, isReadable: readsNow } of firedSignals(facts, playbook, nowMs)) {
     const held = byTrigger.get(signal.triggerId);
-    if (held === undefined || held.progress < 1) {
+    if (!readsNow) {
       byTrigger.set(signal.triggerId, signal);
-    } else if ((held.timeMs ?? 0) < (signal.timeMs ?? 0)) {
-      byTrigger.set(signal.triggerId, { ...held, timeMs: signal.timeMs });
+    } else if (held !== undefined && held.progress >= 1) {
+      // What the counter says now counts, and when it fired says how new it is.
+      const timeMs = Math.max(held.timeMs ?? 0, signal.timeMs ?? 0);
+      byTrigger.set(signal.triggerId, { ...held, timeMs });
     }
   }
   return [...byTrigger.values()].toSorted(
@@ -141,7 +143,13 @@ function valueFor(trigger: TriggerSpec, reading: Reading): number | undefined {
   return reading.kind === 'gauge' && trigger.unit === 'share' ? reading.share : reading.value;
 }
 
-function holds(trigger: TriggerSpec, facts: ExpansionFacts, playbook: Playbook): boolean {
+/** `ofUser`: what a condition on a user counts as; nobody acts now. */
+function holds(
+  trigger: TriggerSpec,
+  facts: ExpansionFacts,
+  playbook: Playbook,
+  ofUser = false,
+): boolean {
   return trigger.where.every((test) => {
     switch (test.of) {
       case 'plan':
@@ -149,7 +157,7 @@ function holds(trigger: TriggerSpec, facts: ExpansionFacts, playbook: Playbook):
       case 'account':
         return passes(test, facts.account.traits.get(test.property)?.value);
       case 'user':
-        return false;
+        return ofUser;
       default:
         return test.of satisfies never;
     }
@@ -175,35 +183,36 @@ function inText(spec: CounterSpec, trigger: TriggerSpec, reading: Reading): stri
   }
 }
 
+/** The triggers that fired lately, oldest first, and whether their counters can be read now. */
 function firedSignals(
-  decisions: readonly DecisionRecord[],
+  facts: ExpansionFacts,
   playbook: Playbook,
   nowMs: number,
-): readonly StandingSignal[] {
-  const offersOf = new Map<string, readonly string[]>(
-    playbook.counters.flatMap(({ triggers }) =>
-      triggers.map((trigger) => [trigger.id, trigger.offers] as const),
+): readonly { readonly signal: StandingSignal; readonly isReadable: boolean }[] {
+  const triggers = new Map(
+    playbook.counters.flatMap((spec) =>
+      spec.triggers.map((trigger) => [trigger.id, { spec, trigger }] as const),
     ),
   );
-  // Oldest first, so that the newest of a trigger stands in the end.
-  return decisions
+  return facts.decisions
     .filter(({ decidedMs }) => nowMs - decidedMs < signalLifeMs)
     .toReversed()
     .flatMap(({ decidedMs, fired }) =>
       fired.flatMap(({ triggerId, signalKind, because }) => {
-        const offers = offersOf.get(triggerId);
-        return offers === undefined
-          ? []
-          : [
-              {
-                triggerId,
-                kind: signalKind,
-                progress: 1,
-                text: because,
-                timeMs: decidedMs,
-                offers,
-              },
-            ];
+        const rule = triggers.get(triggerId);
+        // The person who acted then met what the trigger asks of a user; plan and account must meet it still.
+        if (rule === undefined || !holds(rule.trigger, facts, playbook, true)) {
+          return [];
+        }
+        const signal = {
+          triggerId,
+          kind: signalKind,
+          progress: 1,
+          text: because,
+          timeMs: decidedMs,
+          offers: rule.trigger.offers,
+        };
+        return [{ signal, isReadable: isReadable(rule.spec) }];
       }),
     );
 }
