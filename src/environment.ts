@@ -58,10 +58,12 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'is not a port; give a whole number from 0 to 65535');
 
-const httpUrl = z.url({
-  protocol: /^https?$/u,
-  error: 'is not an http or https address; give one such as https://api.intercom.io',
-});
+const httpUrlLike = (example: string) =>
+  z.url({
+    protocol: /^https?$/u,
+    error: `is not an http or https address; give one such as ${example}`,
+  });
+const httpUrl = httpUrlLike('https://api.intercom.io');
 
 const redisUrls = z
   .string()
@@ -140,7 +142,7 @@ const schema = z.object({
       'must be one word of plain characters; copy it again from HubSpot, Development, Keys',
     )
     .optional(),
-  HUBSPOT_BASE_URL: httpUrl.optional(),
+  HUBSPOT_BASE_URL: httpUrlLike('https://api.hubapi.com').optional(),
   HUBSPOT_DEALS: z
     .string()
     .regex(

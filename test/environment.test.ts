@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readEnvironment, readPlaces, type Variables, variableNames } from '../src/environment.ts';
+import {
+  readEnvironment,
+  readHubspot,
+  readPlaces,
+  type Variables,
+  variableNames,
+} from '../src/environment.ts';
 
 let folder: string;
 
@@ -47,6 +53,17 @@ describe('what is not set', () => {
       },
       newSecrets: [],
       intercom: { accessToken: undefined, baseUrl: undefined },
+      hubspot: {
+        accessToken: undefined,
+        baseUrl: undefined,
+        deals: undefined,
+        fallbackOwnerId: undefined,
+        createFor: 'paying',
+        intervalSeconds: 60,
+        requestsPer10s: 60,
+        requestsPerDay: 100_000,
+        newsPerDay: 50,
+      },
     });
     expect(warnings).toEqual([]);
   });
@@ -104,6 +121,19 @@ describe('a mistake stops the start with a sentence that names the variable and 
       /^INTERCOM_BASE_URL is not an http or https address; /u,
     ],
     ['INTERCOM_BASE_URL', 'http://api.intercom.io', /^INTERCOM_BASE_URL must use https, /u],
+    ['HUBSPOT_BASE_URL', 'http://api.hubapi.com', /^HUBSPOT_BASE_URL must use https, /u],
+    ['HUBSPOT_BASE_URL', 'hubapi', /give one such as https:\/\/api\.hubapi\.com/u],
+    ['HUBSPOT_DEALS', 'default', /^HUBSPOT_DEALS must be the ids of a pipeline and of the stage /u],
+    [
+      'HUBSPOT_CREATE_COMPANIES',
+      'some',
+      'HUBSPOT_CREATE_COMPANIES must be one of none, paying, all.',
+    ],
+    [
+      'HUBSPOT_REQUESTS_PER_10S',
+      '251',
+      'HUBSPOT_REQUESTS_PER_10S must be a whole number from 1 to 250.',
+    ],
     ['SEGMENT_WRITE_KEYS', 'one,,two', /^SEGMENT_WRITE_KEYS must be words of plain characters, /u],
   ])('%s=%s', (name, value, sentence) => {
     expect(() => read({ [name]: value })).toThrow(
@@ -124,6 +154,7 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'SEGMENT_BEARER_TOKEN',
     'SEGMENT_WRITE_KEYS',
     'INTERCOM_ACCESS_TOKEN',
+    'HUBSPOT_ACCESS_TOKEN',
     'REDIS_URL',
   ])('never shows the value of %s', (name) => {
     expect(() => read({ [name]: 'hidden words' })).toThrow(
@@ -169,6 +200,17 @@ describe('a setting without effect', () => {
     expect(read(given).warnings).toEqual([
       'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
     ]);
+  });
+});
+
+describe('a command that only looks at HubSpot', () => {
+  it('is told of it and makes no secrets', () => {
+    const given = { HUBSPOT_ACCESS_TOKEN: 'key-of-hubspot', HUBSPOT_DEALS: 'default/1' };
+    expect(readHubspot(given, folder)).toMatchObject({
+      accessToken: 'key-of-hubspot',
+      deals: 'default/1',
+    });
+    expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 });
 
