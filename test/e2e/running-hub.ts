@@ -18,7 +18,7 @@ export interface RunningHub extends AsyncDisposable {
 /** What a test may choose. */
 export interface RunningHubOptions
   extends Pick<HubSettings, 'playbook'>,
-    Partial<Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore'>> {
+    Partial<Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore' | 'crm'>> {
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
   readonly intercomTimeoutMs?: number;
@@ -60,6 +60,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     channels: [createIntercomChannel(config)],
     clock: options.clock ?? { nowMs: () => Date.now() },
     log: pino({ level: 'silent' }),
+    ...(options.crm === undefined ? {} : { crm: options.crm }),
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });
   started.defer(() => hub.stop());
