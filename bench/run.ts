@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './benchmarks/accept.ts';
 import { bytes } from './benchmarks/bytes.ts';
 import { consume } from './benchmarks/consume.ts';
+import { crm } from './benchmarks/crm.ts';
 import { latency } from './benchmarks/latency.ts';
 import { redisCpu } from './benchmarks/redis-cpu.ts';
 import { triggers } from './benchmarks/triggers.ts';
@@ -16,7 +17,7 @@ import { figuresText, machineText, marksText } from './harness/table.ts';
  * read it). Exit codes: 0 measured, whatever the verdicts; 1 something failed or the outputs differ; 2 wrong use.
  */
 
-const benchmarks: readonly Benchmark[] = [accept, consume, redisCpu, triggers, bytes, latency];
+const benchmarks: readonly Benchmark[] = [accept, consume, redisCpu, triggers, bytes, latency, crm];
 const usage = `npm run bench [-- [--quick] [--json <file>] [--profile <folder>] [name...]]; names: ${benchmarks.map(({ name }) => name).join(', ')}`;
 
 interface Wanted {

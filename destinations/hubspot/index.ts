@@ -10,7 +10,7 @@ import { createMissing } from './missing.ts';
 import { companyProperties } from './properties.ts';
 
 export { HubspotConfig } from './config.ts';
-export { type Provisioned, provisionHubspot } from './provision.ts';
+export { provisionHubspot } from './provision.ts';
 
 /** What a caller may give besides the settings. */
 export interface HubspotDeps {

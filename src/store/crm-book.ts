@@ -57,8 +57,6 @@ export interface CrmBook {
   /** Takes or keeps the turn to talk to the CRM; one process at a time has it. */
   takeTurn(token: string, leaseMs: number): Promise<boolean>;
   endTurn(token: string): Promise<void>;
-  /** True for the first caller on this UTC day. */
-  firstToday(what: string, day: number): Promise<boolean>;
 }
 
 const recordLifeMs = 400 * dayMs;
@@ -186,13 +184,6 @@ export function createCrmBook(redis: RedisConnection): CrmBook {
         if ((await redis.get(own('turn'))) === token) {
           await redis.del(own('turn'));
         }
-      });
-    },
-
-    async firstToday(what, day) {
-      return reaching('look what was done today', async () => {
-        const set = await redis.set(own(`${what}:${day}`), '1', 'PX', 2 * dayMs, 'NX');
-        return set === 'OK';
       });
     },
   };
