@@ -72,13 +72,19 @@ describe('what goes over the wire', () => {
       .flatMap((file) => {
         const parsed = Captured.safeParse(JSON.parse(readFileSync(`${folder}${file}`, 'utf8')));
         return parsed.data?.captures.flatMap(({ requests }) => requests) ?? [];
-      });
+      })
+      // A property alone and one of a batch are the same.
+      .flatMap((one) =>
+        one.url.endsWith('/properties/companies')
+          ? [one, { ...one, url: `${one.url}/batch/create`, body: { inputs: [one.body] } }]
+          : [one],
+      );
     let compared = 0;
     for (const { method, path, body } of sent.filter((one) => one.body !== undefined)) {
       const like = captured.filter(
         (one) =>
           one.method === method &&
-          kindOf(datedPath(new URL(one.url, 'http://x').pathname, '2026-03')) === kindOf(path),
+          kindOf(dated(new URL(one.url, 'http://x').pathname)) === kindOf(path),
       );
       if (like.length > 0) {
         compared += 1;
@@ -170,6 +176,11 @@ describe('the table of errors', () => {
     }
   });
 });
+
+/** A captured path as a date path; a few were sent as such. */
+function dated(path: string): string {
+  return path.includes('/2026-03/') ? path : datedPath(path, '2026-03');
+}
 
 /** The path without ids. */
 function kindOf(path: string): string {
