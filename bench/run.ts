@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './benchmarks/accept.ts';
 import { bytes } from './benchmarks/bytes.ts';
 import { consume } from './benchmarks/consume.ts';
+import { crm } from './benchmarks/crm.ts';
 import { decision } from './benchmarks/decision.ts';
 import { latency } from './benchmarks/latency.ts';
 import { redisCpu } from './benchmarks/redis-cpu.ts';
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   bytes,
   latency,
   decision,
+  crm,
 ];
 const usage = `npm run bench [-- [--quick] [--json <file>] [--profile <folder>] [name...]]; names: ${benchmarks.map(({ name }) => name).join(', ')}`;
 

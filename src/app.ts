@@ -1,5 +1,9 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
+import { type HubCrm, startTelling } from './app/crm.ts';
+import { acceptPolled } from './app/polled.ts';
+import { readinessOf } from './app/readiness.ts';
+import { upgradeWebhookOf } from './app/upgrade.ts';
 import type { Rules } from './core/account/advance.ts';
 import { suggestedMappings } from '../config/mappings.ts';
 import { Fault } from './core/fault.ts';
@@ -12,10 +16,8 @@ import type {
   PromptChannel,
   StateStore,
 } from './core/ports.ts';
-import type { Feedback } from './core/outcome/feedback.ts';
 import type { Playbook } from './core/playbook.ts';
 import { createHttp } from './http/create-http.ts';
-import type { Readiness } from './http/operations.ts';
 import { createFeedbackRoad, type FeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createJournal, type Journal } from './inbox/journal.ts';
@@ -33,7 +35,6 @@ import { watchControls } from './jobs/watch-controls.ts';
 import { createLinkDesk } from './links/desk.ts';
 import { watchUnmapped } from './jobs/unmapped-watch.ts';
 import { createLinkMaker } from './links/token.ts';
-import { createUpgradeWebhook, type UpgradeWebhook } from './links/upgrade-webhook.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import {
   createRedis,
@@ -89,6 +90,8 @@ export interface HubSettings {
   readonly polls?: readonly FeedbackPoll[];
   /** From one round of the polls to the next. Default: two minutes. */
   readonly pollEveryMs?: number;
+  /** Where sales looks; undefined: nowhere. In shadow mode nothing is written there. */
+  readonly crm?: HubCrm;
   readonly clock: Clock;
   readonly log: Logger;
   /** Wraps the store, for those who watch what is committed. Default: as it is. */
@@ -272,7 +275,16 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   const watched = await watchControls(controls, playbook, clock, onTrouble);
   closing.push(() => watched.stop());
   const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
-  const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
+  const changing = startTelling({ ...base, ...settings }, closing);
+  const deps = {
+    store,
+    rules,
+    clock,
+    metrics,
+    relay: relay.relay,
+    quarantine: quarantine.add,
+    ...(changing === undefined ? {} : { changing }),
+  };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
   const lanes = await startLanes({
@@ -323,23 +335,6 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   return lanes;
 }
 
-/** A poll keeps its place until its page is stored, so what is not stored is thrown. */
-async function acceptPolled(
-  road: FeedbackRoad,
-  vendor: FeedbackPoll['vendor'],
-  feedback: readonly Feedback[],
-  nowMs: number,
-): Promise<void> {
-  const accepted = await road.accept(vendor, { feedback, erased: [], quarantined: [] }, nowMs);
-  if (accepted.kind === 'unavailable') {
-    throw new Fault(
-      accepted.why,
-      'later',
-      'Feedback that a poll found cannot be stored now; it is asked for again.',
-    );
-  }
-}
-
 /** The HTTP half. A worker has it too, for health and metrics, but takes no events. */
 async function listen(
   base: Base & { readonly lanes: Lanes | undefined },
@@ -354,7 +349,10 @@ async function listen(
     playbook: settings.playbook,
     secret: settings.secrets.linkSecret,
     clock,
-    upgrade: settings.role === 'worker' ? undefined : upgradeWebhookOf(settings),
+    upgrade:
+      settings.role === 'worker'
+        ? undefined
+        : upgradeWebhookOf(settings.playbook, settings.secrets.upgradeWebhookSecret),
     onUpgrade: (outcome) => metrics.upgrades.inc({ outcome }),
   });
   const http = createHttp({
@@ -390,24 +388,6 @@ async function listen(
   }
 }
 
-/** Throws a Fault when the playbook names a webhook and nothing could sign its calls. */
-function upgradeWebhookOf({ playbook, secrets }: HubSettings): UpgradeWebhook | undefined {
-  if (playbook.upgrade === undefined) {
-    return undefined;
-  }
-  if (secrets.upgradeWebhookSecret === undefined) {
-    throw new Fault(
-      'environment_invalid',
-      'never',
-      'The playbook has an upgrade webhook and UPGRADE_WEBHOOK_SECRET is not set, so its receiver could not tell a call of the hub from a forgery; make one with `openssl rand -hex 24`, set it here and give it to the receiver.',
-    );
-  }
-  return createUpgradeWebhook({
-    url: playbook.upgrade.webhook,
-    secret: secrets.upgradeWebhookSecret,
-  });
-}
-
 /** After a server was replaced by one that may know less: all that it may have lost comes again, and counts once. */
 async function recover(journal: Journal, { queues, channels, log }: Base): Promise<void> {
   beCautious(channels);
@@ -423,27 +403,6 @@ function beCautious(channels: readonly CautiousChannel[]): void {
   for (const channel of channels) {
     channel.beCautious();
   }
-}
-
-async function readinessOf(
-  producer: RedisConnection,
-  lanes: Lanes | undefined,
-): Promise<Readiness> {
-  try {
-    await producer.ping();
-  } catch {
-    return {
-      ready: false,
-      why: 'Redis does not answer, so no event can be stored; events stay with their senders.',
-    };
-  }
-  const stuck = (await lanes?.stuck()) ?? [];
-  return stuck.length === 0
-    ? { ready: true }
-    : {
-        ready: false,
-        why: `Events wait in ${stuck.join(', ')} and none has been processed for 30 s.`,
-      };
 }
 
 /** Runs what was pushed last first, once. */

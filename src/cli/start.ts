@@ -4,6 +4,7 @@ import { createHub, type Hub } from '../app.ts';
 import type { Clock, FeedbackConnector } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
 import { loadPlaybook } from './load-playbook.ts';
+import { openHubspot } from './open-hubspot.ts';
 import { openIntercom } from './open-intercom.ts';
 import { openRedis } from './open-redis.ts';
 import { openSendgrid } from './open-sendgrid.ts';
@@ -47,6 +48,7 @@ export async function start(options: StartOptions): Promise<Started> {
     const intercom = await openIntercom({ ...options, hubUrl: () => hubUrl });
     closing.push(() => intercom.close());
     const sendgrid = await openSendgrid(options, closing, () => hubUrl);
+    const hubspot = await openHubspot(options, closing);
     const hub = await createHub({
       role: options.role,
       redis: redis.target,
@@ -66,6 +68,7 @@ export async function start(options: StartOptions): Promise<Started> {
         (connector) => connector !== undefined,
       ),
       polls: [intercom.poll],
+      crm: hubspot.crm,
       clock,
       log,
     });
@@ -78,6 +81,7 @@ export async function start(options: StartOptions): Promise<Started> {
       redisName: redis.name,
       sandboxUrl: intercom.sandboxUrl,
       emailSandboxUrl: sendgrid.sandboxUrl,
+      hubspotSandboxUrl: hubspot.sandboxUrl,
     })) {
       options.say(line);
     }

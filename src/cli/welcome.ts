@@ -9,6 +9,7 @@ export interface WelcomeFacts {
   readonly redisName: string;
   readonly sandboxUrl: string | undefined;
   readonly emailSandboxUrl: string | undefined;
+  readonly hubspotSandboxUrl: string | undefined;
 }
 
 /** The lines that a person reads after the start: where the doors are, what is a stand-in, secrets that were just made. */
@@ -19,6 +20,7 @@ export function welcome({
   redisName,
   sandboxUrl,
   emailSandboxUrl,
+  hubspotSandboxUrl,
 }: WelcomeFacts): readonly string[] {
   const { environment } = options;
   return [
@@ -37,6 +39,12 @@ export function welcome({
       : [
           `  SANDBOX   No SENDGRID_API_KEY is set: e-mails go to a stand-in of SendGrid, nobody real gets them.`,
           `            Look at them at ${emailSandboxUrl}`,
+        ]),
+    ...(hubspotSandboxUrl === undefined
+      ? []
+      : [
+          `  SANDBOX   No HUBSPOT_ACCESS_TOKEN is set: companies go to a stand-in of HubSpot, no real portal changes.`,
+          `            Look at them at ${hubspotSandboxUrl}`,
         ]),
     ...(environment.mode === 'shadow'
       ? ['  SHADOW    Everything is decided and nothing is sent.']

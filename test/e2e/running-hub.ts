@@ -29,7 +29,10 @@ export interface RunningHub extends AsyncDisposable {
 export interface RunningHubOptions
   extends Pick<HubSettings, 'playbook'>,
     Partial<
-      Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl'>
+      Pick<
+        HubSettings,
+        'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl' | 'crm'
+      >
     > {
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
@@ -131,6 +134,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     ...(options.asksIntercomEveryMs === undefined
       ? {}
       : { pollEveryMs: options.asksIntercomEveryMs }),
+    ...(options.crm === undefined ? {} : { crm: options.crm }),
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });
   started.defer(() => hub.stop());
