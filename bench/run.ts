@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './benchmarks/accept.ts';
 import { bytes } from './benchmarks/bytes.ts';
 import { consume } from './benchmarks/consume.ts';
+import { crm } from './benchmarks/crm.ts';
 import { decision } from './benchmarks/decision.ts';
 import { latency } from './benchmarks/latency.ts';
 import { members } from './benchmarks/members.ts';
@@ -19,7 +20,7 @@ import { figuresText, machineText, marksText } from './harness/table.ts';
  */
 
 const benchmarks: readonly Benchmark[] = [
-  ...[accept, consume, redisCpu, triggers, members, bytes, latency, decision],
+  ...[accept, consume, redisCpu, triggers, members, bytes, latency, decision, crm],
 ];
 const usage = `npm run bench [-- [--quick] [--json <file>] [--profile <folder>] [name...]]; names: ${benchmarks.map(({ name }) => name).join(', ')}`;
 

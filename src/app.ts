@@ -1,22 +1,16 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
+import { startTelling } from './app/crm.ts';
+import { acceptPolled } from './app/polled.ts';
+import { beCautious, recover } from './app/recovery.ts';
+import { stopper } from './app/stopper.ts';
+import { readinessOf } from './app/readiness.ts';
+import { upgradeWebhookOf } from './app/upgrade.ts';
 import type { Rules } from './core/account/advance.ts';
 import { suggestedMappings } from '../config/mappings.ts';
 import { Fault } from './core/fault.ts';
-import type {
-  Clock,
-  FeedbackConnector,
-  FeedbackPoll,
-  Inbox,
-  Ledger,
-  OutcomeSink,
-  PromptChannel,
-  StateStore,
-} from './core/ports.ts';
-import type { Feedback } from './core/outcome/feedback.ts';
-import type { Playbook } from './core/playbook.ts';
+import type { Clock, Inbox, Ledger, StateStore } from './core/ports.ts';
 import { createHttp } from './http/create-http.ts';
-import type { Readiness } from './http/operations.ts';
 import { createFeedbackRoad, type FeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createJournal, type Journal } from './inbox/journal.ts';
@@ -34,24 +28,19 @@ import { startReporting } from './jobs/report.ts';
 import { createReportQueue, type ReportQueue } from './jobs/report-queue.ts';
 import { startTimers } from './jobs/timers.ts';
 import { watchControls } from './jobs/watch-controls.ts';
+import type { Hub, HubSettings } from './app/hub.ts';
 import { createLinkDesk } from './links/desk.ts';
 import { watchUnmapped } from './jobs/unmapped-watch.ts';
 import { createLinkMaker } from './links/token.ts';
-import { createUpgradeWebhook, type UpgradeWebhook } from './links/upgrade-webhook.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import {
-  createRedis,
-  type RedisConnection,
-  type RedisTarget,
-  whenReady,
-} from './store/connection.ts';
+import { createRedis, type RedisConnection, whenReady } from './store/connection.ts';
 import { type ControlStore, createControlStore } from './store/controls.ts';
 import { createLedger } from './store/ledger.ts';
 import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createPollCursors } from './store/poll-cursors.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
-import { checkServer, type Durability } from './store/server-check.ts';
+import { checkServer } from './store/server-check.ts';
 import { watchServers } from './store/server-watch.ts';
 import { createStateStore } from './store/state-store.ts';
 import { createTimerStore, type TimerStore } from './store/timer-store.ts';
@@ -62,60 +51,6 @@ import { createSwitchboard } from './switches.ts';
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
  * nothing outside this process but its keys in Redis.
  */
-
-/** All that a hub is told. Nothing is read from the environment here. */
-export interface HubSettings {
-  /** `api` takes events in, `worker` processes them and delivers, `all` does both. */
-  readonly role: 'all' | 'api' | 'worker';
-  readonly redis: RedisTarget;
-  readonly durability: Durability;
-  /** 1 to 16; the same for every process of one installation. */
-  readonly lanes: number;
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-  readonly mode: 'live' | 'shadow';
-  readonly playbook: Playbook;
-  readonly secrets: {
-    readonly sharedSecret: string;
-    readonly bearerToken: string;
-    readonly writeKeys: readonly string[];
-    readonly adminToken: string;
-    readonly linkSecret: string;
-    /** Signs the calls of the playbook's upgrade webhook; undefined where it has none. */
-    readonly upgradeWebhookSecret?: string | undefined;
-  };
-  /** Where people and vendors reach the hub, for links and signatures. Undefined: where it listens. */
-  readonly publicUrl: string | undefined;
-  readonly channels: readonly PromptChannel[];
-  /** The vendors whose reports are taken. Default: none. */
-  readonly connectors?: readonly FeedbackConnector[];
-  /** The vendors who are asked for what their webhooks may have failed to bring. Default: none. */
-  readonly polls?: readonly FeedbackPoll[];
-  /** From one round of the polls to the next. Default: two minutes. */
-  readonly pollEveryMs?: number;
-  /** Where outcomes are reported. Default: nowhere. */
-  readonly outcomes?: OutcomeSink | undefined;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Wraps the store, for those who watch what is committed. Default: as it is. */
-  readonly watchStore?: (store: StateStore) => StateStore;
-}
-
-/** A hub that runs. */
-export interface Hub {
-  /** Where its HTTP doors are. */
-  readonly url: string;
-  readonly metrics: Metrics;
-  readonly store: StateStore;
-  readonly ledger: Ledger;
-  readonly quarantine: Quarantine;
-  readonly controls: ControlStore;
-  /** Inputs and prompts that wait anywhere; 0 when everything that came in has been worked off. */
-  backlog(): Promise<number>;
-  /** Finishes what was begun, at most 10 s, and lets go of everything. May be called again. */
-  stop(): Promise<void>;
-}
 
 /** Starts a hub. Throws a Fault with one sentence when Redis is away, unsuitable, or the port is taken. */
 export async function createHub(settings: HubSettings): Promise<Hub> {
@@ -302,6 +237,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   const watched = await watchControls(controls, playbook, clock, onTrouble);
   closing.push(() => watched.stop());
   const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
+  const changing = startTelling({ ...base, ...settings }, closing);
   const deps = {
     store,
     rules,
@@ -310,6 +246,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     tellsOutcomes: settings.outcomes !== undefined,
     relay: relay.relay,
     quarantine: quarantine.add,
+    ...(changing === undefined ? {} : { changing }),
   };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
@@ -376,23 +313,6 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   return lanes;
 }
 
-/** A poll keeps its place until its page is stored, so what is not stored is thrown. */
-async function acceptPolled(
-  road: FeedbackRoad,
-  vendor: FeedbackPoll['vendor'],
-  feedback: readonly Feedback[],
-  nowMs: number,
-): Promise<void> {
-  const accepted = await road.accept(vendor, { feedback, erased: [], quarantined: [] }, nowMs);
-  if (accepted.kind === 'unavailable') {
-    throw new Fault(
-      accepted.why,
-      'later',
-      'Feedback that a poll found cannot be stored now; it is asked for again.',
-    );
-  }
-}
-
 /** The HTTP half. A worker has it too, for health and metrics, but takes no events. */
 async function listen(
   base: Base & { readonly lanes: Lanes | undefined },
@@ -407,7 +327,10 @@ async function listen(
     playbook: settings.playbook,
     secret: settings.secrets.linkSecret,
     clock,
-    upgrade: settings.role === 'worker' ? undefined : upgradeWebhookOf(settings),
+    upgrade:
+      settings.role === 'worker'
+        ? undefined
+        : upgradeWebhookOf(settings.playbook, settings.secrets.upgradeWebhookSecret),
     onUpgrade: (outcome) => metrics.upgrades.inc({ outcome }),
   });
   const http = createHttp({
@@ -442,75 +365,6 @@ async function listen(
       error,
     );
   }
-}
-
-/** Throws a Fault when the playbook names a webhook and nothing could sign its calls. */
-function upgradeWebhookOf({ playbook, secrets }: HubSettings): UpgradeWebhook | undefined {
-  if (playbook.upgrade === undefined) {
-    return undefined;
-  }
-  if (secrets.upgradeWebhookSecret === undefined) {
-    throw new Fault(
-      'environment_invalid',
-      'never',
-      'The playbook has an upgrade webhook and UPGRADE_WEBHOOK_SECRET is not set, so its receiver could not tell a call of the hub from a forgery; make one with `openssl rand -hex 24`, set it here and give it to the receiver.',
-    );
-  }
-  return createUpgradeWebhook({
-    url: playbook.upgrade.webhook,
-    secret: secrets.upgradeWebhookSecret,
-  });
-}
-
-/** After a server was replaced by one that may know less: all that it may have lost comes again, and counts once. */
-async function recover(journal: Journal, { queues, channels, log }: Base): Promise<void> {
-  beCautious(channels);
-  const jobs = await journal.addAgain(queues);
-  log.warn(
-    { jobs },
-    'A Redis server was restarted or replaced; what it may have lost is put in again, and nothing counts twice.',
-  );
-}
-
-/** A prompt may have been asked for in the second that a server has lost. */
-function beCautious(channels: readonly CautiousChannel[]): void {
-  for (const channel of channels) {
-    channel.beCautious();
-  }
-}
-
-async function readinessOf(
-  producer: RedisConnection,
-  lanes: Lanes | undefined,
-): Promise<Readiness> {
-  try {
-    await producer.ping();
-  } catch {
-    return {
-      ready: false,
-      why: 'Redis does not answer, so no event can be stored; events stay with their senders.',
-    };
-  }
-  const stuck = (await lanes?.stuck()) ?? [];
-  return stuck.length === 0
-    ? { ready: true }
-    : {
-        ready: false,
-        why: `Events wait in ${stuck.join(', ')} and none has been processed for 30 s.`,
-      };
-}
-
-/** Runs what was pushed last first, once. */
-function stopper(closing: readonly (() => Promise<void>)[]): () => Promise<void> {
-  let stopping: Promise<void> | undefined;
-  return () => {
-    stopping ??= (async () => {
-      for (const close of closing.toReversed()) {
-        await close();
-      }
-    })();
-    return stopping;
-  };
 }
 
 function codeOf(error: unknown): string {

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import { createHubSpotConnector, HubSpotConnectorConfig } from '../../connectors/hubspot/index.ts';
-import { createHub, type Hub } from '../app.ts';
+import { createHub } from '../app.ts';
+import type { Hub } from '../app/hub.ts';
 import type { Clock, FeedbackConnector } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
 import { loadPlaybook } from './load-playbook.ts';
+import { openHubspot } from './open-hubspot.ts';
 import { openIntercom } from './open-intercom.ts';
 import { openSegment } from './open-segment.ts';
 import { openRedis } from './open-redis.ts';
@@ -49,6 +51,7 @@ export async function start(options: StartOptions): Promise<Started> {
     closing.push(() => intercom.close());
     const sendgrid = await openSendgrid(options, closing, () => hubUrl);
     const segment = await openSegment(options, closing);
+    const hubspot = await openHubspot(options, closing);
     const hub = await createHub({
       role: options.role,
       redis: redis.target,
@@ -69,6 +72,7 @@ export async function start(options: StartOptions): Promise<Started> {
       ),
       polls: [intercom.poll],
       outcomes: segment.outcomes,
+      crm: hubspot.crm,
       clock,
       log,
     });
@@ -82,6 +86,7 @@ export async function start(options: StartOptions): Promise<Started> {
       sandboxUrl: intercom.sandboxUrl,
       emailSandboxUrl: sendgrid.sandboxUrl,
       segmentSandboxUrl: segment.sandboxUrl,
+      hubspotSandboxUrl: hubspot.sandboxUrl,
     })) {
       options.say(line);
     }

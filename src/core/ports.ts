@@ -1,4 +1,5 @@
 import type { DecisionRecord } from './decision/record.ts';
+import type { ExpansionName, ExpansionValues } from './expansion/values.ts';
 import type { Effect, Input } from './input.ts';
 import type { Unit } from './partition.ts';
 import type { Feedback } from './outcome/feedback.ts';
@@ -242,4 +243,116 @@ export interface FeedbackPoll {
   readonly vendor: FeedbackConnector['vendor'];
   /** One page, from `cursor` on; without one, from a useful time back. Never throws for what the vendor or the network does. */
   ask(cursor: string | undefined, nowMs: number, signal: AbortSignal): Promise<Polled>;
+}
+
+/** What one account shall look like in the CRM, or the part of it that changed. */
+export interface CrmWrite {
+  readonly accountId: string;
+  /** The version of the account's state that the values were made of. */
+  readonly version: number;
+  /** The CRM's own id of the record; undefined until one was found or made. */
+  readonly recordId: string | undefined;
+  /** Only what is to be written; a name that is there and undefined is emptied. */
+  readonly values: Partial<ExpansionValues>;
+  /** What a record is found by for the first time, or made with; never written over what is there. */
+  readonly name: string | undefined;
+  readonly domain: string | undefined;
+  readonly mayCreate: boolean;
+}
+
+/** What became of one write. */
+export type CrmWritten =
+  | {
+      readonly kind: 'written';
+      readonly recordId: string;
+      /** Values that the CRM has no place for now; an operator was told. */
+      readonly leftOut: readonly ExpansionName[];
+    }
+  /** There is no record and none may be made. */
+  | { readonly kind: 'absent' }
+  /** Which record is meant is for a person to say; nothing was written. */
+  | { readonly kind: 'ambiguous'; readonly why: string }
+  /** There was a record and somebody removed it; it is not made again. */
+  | { readonly kind: 'removed' }
+  /** Final for these values. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** May be asked again; may have been done, which does no harm. */
+  | { readonly kind: 'later' };
+
+/** Why nobody may ask the CRM for a while. `stopped`: a person must mend something first. */
+export interface CrmHold {
+  readonly kind: 'busy' | 'stopped';
+  readonly forMs: number;
+  /** One sentence for the operator, without keys or persons. */
+  readonly why: string;
+}
+
+export interface CrmBatch {
+  /** In the order of the writes. */
+  readonly results: readonly CrmWritten[];
+  /** How many requests it took. */
+  readonly requests: number;
+  readonly hold: CrmHold | undefined;
+}
+
+/** What people who sell are told about once: a note, a task for the owner, a deal. */
+export type CrmNewsKind = 'note' | 'task' | 'deal';
+
+export interface CrmNews {
+  readonly accountId: string;
+  readonly recordId: string;
+  /** Names what it is about: whatever carries it already is not made again. */
+  readonly key: string;
+  readonly wanted: readonly CrmNewsKind[];
+  readonly accountName: string;
+  readonly offer: string;
+  readonly whyNow: string;
+  readonly signals: string;
+  /** What was said to the customer so far. */
+  readonly said: string | undefined;
+  readonly todo: string;
+  /** What the account would pay more in a year, units of the playbook's currency. */
+  readonly yearlyPotential: number;
+  readonly nowMs: number;
+  /** The person to talk to, where their address is known. */
+  readonly champion: { readonly userId: string; readonly email: string } | undefined;
+}
+
+export interface CrmAnnounced {
+  /** Those of the wanted that are there now, made or found, or that shall not be made (no owner, deals are off). */
+  readonly settled: readonly CrmNewsKind[];
+  readonly requests: number;
+  readonly hold: CrmHold | undefined;
+}
+
+/** How a record stands beside what it should be. */
+export type CrmCompared =
+  | { readonly kind: 'same' }
+  | {
+      readonly kind: 'differs';
+      readonly recordId: string;
+      readonly names: readonly ExpansionName[];
+    }
+  | { readonly kind: 'absent' };
+
+/** Where those who sell look. Implemented once per folder in destinations/. */
+export interface ExpansionCrm {
+  readonly name: string;
+  /** At most so many writes in one call. */
+  readonly batchMax: number;
+  /**
+   * Writes many accounts, each account once. Never throws for what the CRM or the network does; throws the signal's
+   * reason when aborted. Writing the same again is harmless. No result carries a key or an e-mail address.
+   */
+  write(writes: readonly CrmWrite[], signal: AbortSignal): Promise<CrmBatch>;
+  /** Makes what is wanted and not there. Looks first, so asking again makes nothing twice. */
+  announce(news: CrmNews, signal: AbortSignal): Promise<CrmAnnounced>;
+  /** Looks how the records of these accounts stand beside whole writes. Changes nothing. */
+  compare(
+    writes: readonly CrmWrite[],
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: 'compared'; readonly results: readonly CrmCompared[] }
+    | { readonly kind: 'held'; readonly hold: CrmHold }
+  >;
 }

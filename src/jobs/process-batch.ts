@@ -42,6 +42,8 @@ export interface ProcessDeps {
   relay(committed: readonly Committed[]): Promise<void>;
   /** Keeps what could not be counted, for the operator. */
   quarantine(entries: readonly Quarantined[]): Promise<void>;
+  /** Is told which accounts are about to change, where somebody wants to know (src/jobs/crm-marks.ts). */
+  readonly changing?: (accountIds: readonly string[]) => Promise<void>;
 }
 
 /** The effects that one unit's commit put into its outbox. */
@@ -110,6 +112,8 @@ async function processRound(
     // Before the commit: a crash in between keeps an entry twice rather than never.
     await deps.quarantine(setAside.map((entry) => quarantinedOf(entry, deps.clock.nowMs())));
   }
+  // Before the commit as well: a mark without a change costs a look, a change without a mark would never be told.
+  await deps.changing?.(stepped.flatMap(({ changedAccount }) => changedAccount ?? []));
   const results = await deps.store.commit(stepped.map(({ change }) => change));
   const won = stepped.filter((_, at) => results[at] === 'done');
   report(won, deps);
@@ -135,6 +139,8 @@ interface Stepped {
     readonly decisions: readonly DecisionRecord[];
     readonly missing?: readonly string[] | undefined;
   };
+  /** The account, when its own state changes; one that only its members' states change is not told of. */
+  readonly changedAccount?: string;
 }
 
 /** Whether a step missed members that nobody has asked for yet; one that was asked for and is not there does not exist. */
@@ -245,10 +251,12 @@ function step(
     return tellsOutcomes ? withOutcomes(group.unit.id, state.account, input, next, nowMs) : next;
   });
   const { effects, decisions } = moved;
+  const isChanged = moved.state.account !== start.account || decisions.length > 0;
   return {
     group,
     fresh: fresh.length,
     moved,
+    ...(isChanged ? { changedAccount: group.unit.id } : {}),
     change: {
       ...base,
       bytes: encodeAccount(moved.state.account),

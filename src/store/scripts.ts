@@ -11,6 +11,8 @@ export const scripts = {
   motisigWithdraw: { lua: sourceOf('withdraw'), numberOfKeys: 1 },
   motisigAdmit: { lua: sourceOf('admit'), numberOfKeys: 3 },
   motisigUnmapped: { lua: sourceOf('unmapped'), numberOfKeys: 1 },
+  motisigCrmTake: { lua: sourceOf('crm-take'), numberOfKeys: 2 },
+  motisigCrmFinish: { lua: sourceOf('crm-finish'), numberOfKeys: 4 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -32,6 +34,20 @@ declare module 'ioredis' {
     motisigWithdraw(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigAdmit(...keysAndArguments: ScriptArgument[]): Result<string[], Context>;
     motisigUnmapped(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
+    motisigCrmTake(
+      due: string,
+      taken: string,
+      nowMs: number,
+      leaseUntilMs: number,
+      max: number,
+    ): Result<string[], Context>;
+    motisigCrmFinish(
+      due: string,
+      taken: string,
+      known: string,
+      record: string,
+      ...fields: ScriptArgument[]
+    ): Result<number, Context>;
   }
 }
 

@@ -7,7 +7,8 @@ import {
 import { createIntercomChannel, IntercomConfig } from '../../destinations/intercom/index.ts';
 import { createSegmentOutcomes, SegmentOutcomesConfig } from '../../destinations/segment/index.ts';
 import { createSendgridChannel, SendgridConfig } from '../../destinations/sendgrid/index.ts';
-import { createHub, type Hub, type HubSettings } from '../../src/app.ts';
+import { createHub } from '../../src/app.ts';
+import type { Hub, HubSettings } from '../../src/app/hub.ts';
 import { type IntercomSandbox, startIntercomSandbox } from '../../src/sandbox/intercom.ts';
 import { type SegmentSandbox, startSegmentSandbox } from '../../src/sandbox/segment.ts';
 import { type SendgridSandbox, startSendgridSandbox } from '../../src/sandbox/sendgrid.ts';
@@ -33,7 +34,10 @@ export interface RunningHub extends AsyncDisposable {
 export interface RunningHubOptions
   extends Pick<HubSettings, 'playbook'>,
     Partial<
-      Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl'>
+      Pick<
+        HubSettings,
+        'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl' | 'crm'
+      >
     > {
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
@@ -158,6 +162,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     ...(options.asksIntercomEveryMs === undefined
       ? {}
       : { pollEveryMs: options.asksIntercomEveryMs }),
+    ...(options.crm === undefined ? {} : { crm: options.crm }),
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });
   started.defer(() => hub.stop());
