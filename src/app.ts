@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
-import { type HubCrm, startTelling } from './app/crm.ts';
+import { addresseesOf, type HubCrm, startTelling } from './app/crm.ts';
 import { acceptPolled } from './app/polled.ts';
 import { readinessOf } from './app/readiness.ts';
 import { upgradeWebhookOf } from './app/upgrade.ts';
@@ -167,7 +167,13 @@ async function start(
   closing.push(() => deliveries.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
-  const road = createFeedbackRoad({ ledger, inbox, metrics });
+  const crm = addresseesOf(settings.crm, producer);
+  const road = createFeedbackRoad({
+    ledger,
+    inbox,
+    metrics,
+    ...(crm === undefined ? {} : { crm }),
+  });
   const base = {
     settings,
     inbox,

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { createHubSpotConnector, HubSpotConnectorConfig } from '../../connectors/hubspot/index.ts';
 import { createHub, type Hub } from '../app.ts';
-import type { Clock, FeedbackConnector } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
 import { loadPlaybook } from './load-playbook.ts';
 import { openHubspot } from './open-hubspot.ts';
@@ -64,10 +63,10 @@ export async function start(options: StartOptions): Promise<Started> {
       },
       publicUrl: environment.publicUrl,
       channels: [intercom.channel, sendgrid.channel],
-      connectors: [intercom.connector, sendgrid.connector, hubspotConnector(environment)].filter(
+      connectors: [intercom.connector, sendgrid.connector, hubspot.connector].filter(
         (connector) => connector !== undefined,
       ),
-      polls: [intercom.poll],
+      polls: [intercom.poll, hubspot.poll],
       crm: hubspot.crm,
       clock,
       log,
@@ -90,12 +89,4 @@ export async function start(options: StartOptions): Promise<Started> {
     await stop();
     throw error;
   }
-}
-
-/** HubSpot's way in; undefined where there is no client secret, so no webhook can be believed. */
-function hubspotConnector({ hubspot }: Environment): FeedbackConnector | undefined {
-  const { clientSecret } = hubspot;
-  return clientSecret === undefined
-    ? undefined
-    : createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret }));
 }
