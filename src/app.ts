@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
-import { startTelling } from './app/crm.ts';
+import { addresseesOf, startTelling } from './app/crm.ts';
 import { acceptPolled } from './app/polled.ts';
 import { beCautious, recover } from './app/recovery.ts';
 import { stopper } from './app/stopper.ts';
@@ -113,7 +113,13 @@ async function start(
   closing.push(async () => reports?.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
-  const road = createFeedbackRoad({ ledger, inbox, metrics });
+  const crm = addresseesOf(settings.crm, producer);
+  const road = createFeedbackRoad({
+    ledger,
+    inbox,
+    metrics,
+    ...(crm === undefined ? {} : { crm }),
+  });
   const base = {
     settings,
     inbox,

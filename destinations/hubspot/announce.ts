@@ -50,7 +50,10 @@ export async function announce(
 ): Promise<CrmAnnounced> {
   const before = deps.api.requests();
   const settled: CrmNewsKind[] = [];
-  const steps = createSteps(news, deps, signal);
+  let contactId: string | undefined;
+  const steps = createSteps(news, deps, signal, (id) => {
+    contactId = id;
+  });
   let hold: CrmHold | undefined;
   try {
     for (const kind of news.wanted) {
@@ -63,13 +66,14 @@ export async function announce(
     }
     hold = error.hold;
   }
-  return { settled, requests: deps.api.requests() - before, hold };
+  return { settled, contactId, requests: deps.api.requests() - before, hold };
 }
 
 function createSteps(
   news: CrmNews,
   { api, config, holdOf, onTrouble }: AnnounceDeps,
   signal: AbortSignal,
+  onContact: (id: string) => void,
 ): Readonly<Record<CrmNewsKind, () => Promise<void>>> {
   const marker = markerOf(news.key, (key) => sha256Hex(key).slice(0, 16));
 
@@ -230,6 +234,7 @@ function createSteps(
     );
     const contact = valueOf(answer, 'write a contact')?.results[0];
     if (contact !== undefined) {
+      onContact(contact.id);
       valueOf(
         await api.associate('contacts', contact.id, 'companies', news.recordId, signal),
         'link a contact with its company',

@@ -27,6 +27,7 @@ export type Answer<T> =
   | Failure;
 
 export type ObjectType = 'companies' | 'contacts' | 'deals' | 'notes' | 'tasks';
+type LinkedType = 'deals' | 'tickets';
 
 const Properties = z.record(z.string(), z.string().nullish());
 const OneRecord = z.object({
@@ -65,6 +66,26 @@ const Found = z.object({
   results: z.array(OneRecord),
   paging: z.object({ next: z.object({ after: z.string() }).optional() }).optional(),
 });
+
+const Linked = z.object({
+  results: z.array(
+    z.object({
+      from: z.object({ id: z.coerce.string() }),
+      to: z.array(
+        z.object({
+          toObjectId: z.coerce.string(),
+          associationTypes: z.array(z.object({ typeId: z.number().optional() })).catch([]),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** What a record is linked with, and by which kinds of link. */
+export interface Link {
+  readonly from: string;
+  readonly to: readonly { readonly id: string; readonly typeIds: readonly number[] }[];
+}
 
 const Associated = z.object({ results: z.array(z.object({ toObjectId: z.coerce.string() })) });
 
@@ -124,6 +145,13 @@ export interface HubspotApi {
     toId: string,
     signal: AbortSignal,
   ): Promise<Answer<unknown>>;
+  /** What many records are linked with, at most 1,000 of them; those without links are left out. */
+  linked(
+    type: LinkedType,
+    to: ObjectType,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Answer<readonly Link[]>>;
   call<T>(call: PlainCall, shape: z.ZodType<T>, signal: AbortSignal): Promise<Answer<T>>;
   /** How many requests went out so far. */
   requests(): number;
@@ -250,8 +278,26 @@ export function createHubspotApi(
         z.unknown(),
         signal,
       ),
+    linked: async (type, to, ids, signal) => {
+      const path = `/crm/v4/associations/${type}/${to}/batch/read`;
+      const body = { inputs: ids.map((id) => ({ id })) };
+      const answer = await call({ method: 'POST', path, body }, Linked, signal);
+      return answer.kind === 'done'
+        ? { ...answer, value: answer.value.results.map(toLink) }
+        : answer;
+    },
     call,
     requests: () => requests,
+  };
+}
+
+function toLink({ from, to }: z.infer<typeof Linked>['results'][number]): Link {
+  return {
+    from: from.id,
+    to: to.map(({ toObjectId, associationTypes }) => ({
+      id: toObjectId,
+      typeIds: associationTypes.flatMap(({ typeId }) => typeId ?? []),
+    })),
   };
 }
 

@@ -7,6 +7,7 @@ import type { HubspotConfig } from './config.ts';
 import { holdOf } from './failure.ts';
 import { saysTheSame, toProperties } from './map.ts';
 import { createMissing } from './missing.ts';
+import { ownersOf } from './owners.ts';
 import { companyProperties } from './properties.ts';
 
 export { HubspotConfig } from './config.ts';
@@ -54,6 +55,7 @@ export function createHubspotCrm(config: HubspotConfig, deps: HubspotDeps = {}):
       writeCompanies(writes, { api, missing, holdOf: holdOfAnswer, onTrouble }, signal),
     announce: (news, signal) =>
       announce(news, { api, config, holdOf: holdOfAnswer, onTrouble }, signal),
+    owners: (things, signal) => ownersOf(things, { api, holdOf: holdOfAnswer }, signal),
     async compare(writes, signal) {
       const answer = await api.read(
         'companies',

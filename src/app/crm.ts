@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Playbook } from '../core/playbook.ts';
 import type { Clock, ExpansionCrm, Ledger, StateStore } from '../core/ports.ts';
+import { type CrmAddressees, createCrmAddressees } from '../inbox/crm-addressees.ts';
 import type { CreateFor } from '../jobs/crm-accounts.ts';
 import { createCrmMarks, type MarkChanged } from '../jobs/crm-marks.ts';
 import { type CrmSyncSettings, startCrmSync } from '../jobs/crm-sync.ts';
@@ -28,6 +29,16 @@ interface Telling {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** Finds in the CRM whom its reports are about; undefined where there is no CRM. */
+export function addresseesOf(
+  told: HubCrm | undefined,
+  producer: RedisConnection,
+): CrmAddressees | undefined {
+  return told === undefined
+    ? undefined
+    : createCrmAddressees({ crm: told.crm, book: createCrmBook(producer) });
 }
 
 /** Starts the sync to the CRM where there is one; gives what marks accounts for it. */

@@ -1,9 +1,16 @@
 import {
+  createHubSpotConnector,
+  createHubSpotPoll,
+  HubSpotConnectorConfig,
+  HubSpotPollConfig,
+} from '../../connectors/hubspot/index.ts';
+import {
   createHubspotCrm,
   HubspotConfig,
   provisionHubspot,
 } from '../../destinations/hubspot/index.ts';
 import type { HubCrm } from '../app/crm.ts';
+import type { FeedbackConnector, FeedbackPoll } from '../core/ports.ts';
 import type { HubspotEnvironment } from '../environment/hubspot.ts';
 import { startHubspotSandbox } from '../sandbox/hubspot.ts';
 import type { StartOptions } from './start.ts';
@@ -23,31 +30,54 @@ export function hubspotConfigOf(
   });
 }
 
+/** HubSpot, or its stand-in, as the hub uses it. */
+export interface OpenedHubspot {
+  readonly crm: HubCrm;
+  /** Undefined: there is no client secret, so no webhook can be believed. */
+  readonly connector: FeedbackConnector | undefined;
+  readonly poll: FeedbackPoll;
+  /** Where the stand-in's pages are; undefined where this process runs none. */
+  readonly sandboxUrl: string | undefined;
+}
+
 /** HubSpot itself where there is an access token, else the sandbox, ready to take companies. */
 export async function openHubspot(
   { environment, log, clock, role }: StartOptions,
   closing: (() => Promise<void>)[],
-): Promise<{ readonly crm: HubCrm; readonly sandboxUrl: string | undefined }> {
+): Promise<OpenedHubspot> {
   const { hubspot, host, sandboxPort, dataDir } = environment;
-  const crmAt = (config: HubspotConfig): HubCrm => ({
-    crm: createHubspotCrm(config, { clock, onTrouble: (sentence) => log.error(sentence) }),
-    settings: { requestsPerDay: hubspot.requestsPerDay, newsPerDay: hubspot.newsPerDay },
-    intervalMs: hubspot.intervalSeconds * 1000,
-    createFor: hubspot.createFor,
-  });
+  const onTrouble = (sentence: string): void => log.error(sentence);
+  const adaptersAt = (config: HubspotConfig, sandboxUrl: string | undefined): OpenedHubspot => {
+    const { accessToken, apiVersion, baseUrl } = config;
+    return {
+      crm: {
+        crm: createHubspotCrm(config, { clock, onTrouble }),
+        settings: { requestsPerDay: hubspot.requestsPerDay, newsPerDay: hubspot.newsPerDay },
+        intervalMs: hubspot.intervalSeconds * 1000,
+        createFor: hubspot.createFor,
+      },
+      connector:
+        hubspot.clientSecret === undefined
+          ? undefined
+          : createHubSpotConnector(
+              HubSpotConnectorConfig.parse({ clientSecret: hubspot.clientSecret }),
+            ),
+      poll: createHubSpotPoll(HubSpotPollConfig.parse({ accessToken, apiVersion, baseUrl }), {
+        onTrouble,
+      }),
+      sandboxUrl,
+    };
+  };
   const { accessToken, baseUrl } = hubspot;
   if (accessToken !== undefined) {
-    return {
-      crm: crmAt(hubspotConfigOf(hubspot, { accessToken, baseUrl })),
-      sandboxUrl: undefined,
-    };
+    return adaptersAt(hubspotConfigOf(hubspot, { accessToken, baseUrl }), undefined);
   }
   // Twice as far above the hub as the stand-in of Intercom.
   const port = sandboxPort === 0 ? 0 : 2 * sandboxPort - environment.port;
   const sandboxConfig = (url: string): HubspotConfig =>
     hubspotConfigOf(hubspot, { accessToken: 'sandbox', baseUrl: url });
   if (role === 'api') {
-    return { crm: crmAt(sandboxConfig(`http://127.0.0.1:${port}`)), sandboxUrl: undefined };
+    return adaptersAt(sandboxConfig(`http://127.0.0.1:${port}`), undefined);
   }
   const sandbox = await startHubspotSandbox({ host, port, dataDir, log, clock });
   closing.push(() => sandbox.close());
@@ -61,5 +91,5 @@ export async function openHubspot(
   for (const problem of problems) {
     log.warn(problem);
   }
-  return { crm: crmAt(config), sandboxUrl: sandbox.url };
+  return adaptersAt(config, sandbox.url);
 }

@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
-import { createHubSpotConnector, HubSpotConnectorConfig } from '../../connectors/hubspot/index.ts';
 import { createHub } from '../app.ts';
 import type { Hub } from '../app/hub.ts';
-import type { Clock, FeedbackConnector } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
 import { loadPlaybook } from './load-playbook.ts';
 import { openHubspot } from './open-hubspot.ts';
@@ -67,10 +66,10 @@ export async function start(options: StartOptions): Promise<Started> {
       },
       publicUrl: environment.publicUrl,
       channels: [intercom.channel, sendgrid.channel],
-      connectors: [intercom.connector, sendgrid.connector, hubspotConnector(environment)].filter(
+      connectors: [intercom.connector, sendgrid.connector, hubspot.connector].filter(
         (connector) => connector !== undefined,
       ),
-      polls: [intercom.poll],
+      polls: [intercom.poll, hubspot.poll],
       outcomes: segment.outcomes,
       crm: hubspot.crm,
       clock,
@@ -95,12 +94,4 @@ export async function start(options: StartOptions): Promise<Started> {
     await stop();
     throw error;
   }
-}
-
-/** HubSpot's way in; undefined where there is no client secret, so no webhook can be believed. */
-function hubspotConnector({ hubspot }: Environment): FeedbackConnector | undefined {
-  const { clientSecret } = hubspot;
-  return clientSecret === undefined
-    ? undefined
-    : createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret }));
 }

@@ -181,7 +181,7 @@ export type Accepted =
   | {
       readonly kind: 'unavailable';
       readonly retryAfterS: number;
-      readonly why: 'store_unreachable' | 'inbox_full';
+      readonly why: 'store_unreachable' | 'inbox_full' | 'vendor_unreachable';
     };
 
 /** Where parsed calls enter. Answers `stored` only after the store has all of them. */
@@ -207,15 +207,17 @@ export interface FeedbackConnector {
     readonly nowMs: number;
   }): { readonly ok: true } | { readonly ok: false; readonly why: string };
   /** What a verified body tells. Kinds that the hub has no use for give nothing; what cannot be read is quarantined. */
-  parse(
-    body: Uint8Array,
-    receivedMs: number,
-  ): {
-    readonly feedback: readonly Feedback[];
-    /** Persons whom the vendor was asked to forget, by our user id. */
-    readonly erased: readonly { readonly id: string; readonly userId: string }[];
-    readonly quarantined: readonly Quarantined[];
-  };
+  parse(body: Uint8Array, receivedMs: number): FeedbackReport;
+}
+
+/** What a connector made of a body; a poll or a link makes the same. */
+export interface FeedbackReport {
+  readonly feedback: readonly Feedback[];
+  /** Persons whom the vendor was asked to forget, by our user id. */
+  readonly erased: readonly { readonly id: string; readonly userId: string }[];
+  /** Persons whom the CRM was asked to forget, by its own contact: whose it is must be found out. */
+  readonly forgotten?: readonly { readonly id: string; readonly contactId: string }[];
+  readonly quarantined: readonly Quarantined[];
 }
 
 /** What one look at a vendor gave. */
@@ -321,9 +323,23 @@ export interface CrmNews {
 export interface CrmAnnounced {
   /** Those of the wanted that are there now, made or found, or that shall not be made (no owner, deals are off). */
   readonly settled: readonly CrmNewsKind[];
+  /** The CRM's contact of the champion, where one was written. */
+  readonly contactId: string | undefined;
   readonly requests: number;
   readonly hold: CrmHold | undefined;
 }
+
+/** A record of the CRM of which something was told. */
+export interface CrmThing {
+  readonly kind: 'deal' | 'ticket' | 'contact';
+  /** The CRM's own id. */
+  readonly id: string;
+}
+
+/** Whose things are, in their order: account ids of a deal or ticket, the user id of a contact; empty: nobody's here. */
+export type CrmOwned =
+  | { readonly kind: 'known'; readonly owners: readonly (readonly string[])[] }
+  | { readonly kind: 'held'; readonly hold: CrmHold };
 
 /** How a record stands beside what it should be. */
 export type CrmCompared =
@@ -347,6 +363,8 @@ export interface ExpansionCrm {
   write(writes: readonly CrmWrite[], signal: AbortSignal): Promise<CrmBatch>;
   /** Makes what is wanted and not there. Looks first, so asking again makes nothing twice. */
   announce(news: CrmNews, signal: AbortSignal): Promise<CrmAnnounced>;
+  /** Looks whose records of its own are, by our ids on them. Changes nothing; throws the signal's reason when aborted. */
+  owners(things: readonly CrmThing[], signal: AbortSignal): Promise<CrmOwned>;
   /** Looks how the records of these accounts stand beside whole writes. Changes nothing. */
   compare(
     writes: readonly CrmWrite[],

@@ -393,8 +393,12 @@ async function tellNews(
       await book.finish([withDue(finish, nextDayMs(nowMs))], nowMs);
     } else {
       const wanted = wantedNews(one);
-      const answer = await crm.announce(await newsOf(one, wanted, finish, deps), signal);
+      const news = await newsOf(one, wanted, finish, deps);
+      const answer = await crm.announce(news, signal);
       await book.spend(day, answer.requests);
+      if (news.champion !== undefined && answer.contactId !== undefined) {
+        await book.rememberContact(answer.contactId, news.champion.userId);
+      }
       hold = answer.hold;
       const told = { ...one.record.told };
       const key = one.account.expansion.opportunity?.key;

@@ -12,9 +12,10 @@ import {
   BatchReadRequest,
   BatchWriteRequest,
   CreateRequest,
+  LinksRequest,
   mistakeOf,
-  SearchRequest,
 } from './hubspot-requests.ts';
+import { answerSearch } from './hubspot-search.ts';
 import type { createScript, VendorAnswer } from './script.ts';
 
 /** The calls that the stand-in answers, by the names that a script uses. */
@@ -301,33 +302,9 @@ export function registerHubspotObjects(app: FastifyInstance, parts: HubspotApiPa
     `${base}/search`,
     script.played('search', (request) => {
       const type = typeOf(request);
-      const body = SearchRequest.safeParse(request.body);
-      if (!body.success || type === undefined) {
-        return body.success ? notFound : refuse(400, 'VALIDATION_ERROR', mistakeOf(body.error));
-      }
-      const { filterGroups, properties, limit, after } = body.data;
-      const filter = filterGroups[0]?.filters[0];
-      const settledMs = clock.nowMs() - parts.searchLagMs;
-      const hits = portal
-        .objects(type)
-        .filter(({ updatedMs }) => updatedMs <= settledMs)
-        .filter(
-          (object) =>
-            filter?.values.includes(
-              (object.properties[filter.propertyName] ?? '').toLowerCase(),
-            ) === true,
-        );
-      const from = Number(after ?? 0);
-      const next =
-        from + limit < hits.length ? { next: { after: String(from + limit) } } : undefined;
-      return {
-        status: 200,
-        body: {
-          total: hits.length,
-          results: hits.slice(from, from + limit).map((object) => recordBody(object, properties)),
-          ...(next === undefined ? {} : { paging: next }),
-        },
-      };
+      return type === undefined
+        ? notFound
+        : answerSearch(portal, type, request.body, clock.nowMs() - parts.searchLagMs);
     }),
   );
 
@@ -344,6 +321,25 @@ export function registerHubspotObjects(app: FastifyInstance, parts: HubspotApiPa
         associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: 1, label: null }],
       }));
       return { status: 200, body: { results } };
+    }),
+  );
+
+  app.post(
+    `/crm/associations/${version}/:type/:to/batch/read`,
+    script.played('associated', (request) => {
+      const [type, to] = [typeOf(request), typeNamed(parameter(request, 'to'))];
+      const body = LinksRequest.safeParse(request.body);
+      if (!body.success || type === undefined || to === undefined) {
+        return body.success ? notFound : refuse(400, 'VALIDATION_ERROR', mistakeOf(body.error));
+      }
+      const results = body.data.inputs.flatMap(({ id }) => {
+        const linked = portal.linkedTo(type, id, to).map((toObjectId) => ({
+          toObjectId: Number(toObjectId),
+          associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: 1, label: null }],
+        }));
+        return linked.length === 0 ? [] : [{ from: { id }, to: linked }];
+      });
+      return batchAnswer(results, [], 200);
     }),
   );
 

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { openJournal } from './journal.ts';
 import { standardProperties } from './hubspot-standard.ts';
 
-export const hubspotTypes = ['companies', 'contacts', 'deals', 'notes', 'tasks'] as const;
+export const hubspotTypes = [
+  'companies',
+  'contacts',
+  'deals',
+  'notes',
+  'tasks',
+  'tickets',
+] as const;
 export type HubspotType = (typeof hubspotTypes)[number];
 
 const Type = z.enum(hubspotTypes);

@@ -56,25 +56,32 @@ export const BatchReadRequest = z.strictObject({
   properties: z.array(z.string()),
   propertiesWithHistory: z.array(z.string()).max(0),
 });
+const propertyName = z.string();
+const Filter = z.discriminatedUnion('operator', [
+  z.strictObject({
+    propertyName,
+    operator: z.literal('IN'),
+    values: z.array(z.string().toLowerCase()).min(1).max(100),
+  }),
+  z.strictObject({ propertyName, operator: z.literal('EQ'), value: z.string() }),
+  z.strictObject({ propertyName, operator: z.literal('GTE'), value: z.string().regex(/^\d+$/u) }),
+]);
 export const SearchRequest = z.strictObject({
-  filterGroups: z
-    .array(
-      z.strictObject({
-        filters: z
-          .array(
-            z.strictObject({
-              propertyName: z.string(),
-              operator: z.literal('IN'),
-              values: z.array(z.string().toLowerCase()).min(1).max(100),
-            }),
-          )
-          .length(1),
-      }),
-    )
-    .length(1),
+  filterGroups: z.array(z.strictObject({ filters: z.array(Filter).min(1).max(6) })).length(1),
+  sorts: z
+    .array(z.strictObject({ propertyName, direction: z.literal('ASCENDING') }))
+    .max(1)
+    .optional(),
   properties: z.array(z.string()),
   limit: z.int().min(1).max(200),
   after: z.string().regex(/^\d+$/u).optional(),
+});
+export type SearchRequest = z.infer<typeof SearchRequest>;
+export const LinksRequest = z.strictObject({
+  inputs: z
+    .array(z.strictObject({ id: z.string().min(1) }))
+    .min(1)
+    .max(1000),
 });
 
 const Option = z.strictObject({
@@ -108,7 +115,7 @@ export const GroupRequest = z.strictObject({
   displayOrder: z.int().optional(),
 });
 
-const Filter = z.strictObject({
+const ListFilter = z.strictObject({
   filterType: z.literal('PROPERTY'),
   property: z.string(),
   operation: z.strictObject({
@@ -128,7 +135,7 @@ export const FilterBranch = z.strictObject({
         filterBranchType: z.literal('AND'),
         filterBranchOperator: z.literal('AND'),
         filterBranches: z.array(z.unknown()).length(0),
-        filters: z.array(Filter).min(1),
+        filters: z.array(ListFilter).min(1),
       }),
     )
     .min(1),

@@ -35,6 +35,7 @@ const names: Readonly<Record<HubspotType, readonly string[]>> = {
     'hs_task_type',
     'hubspot_owner_id',
   ],
+  tickets: ['subject', 'createdate', 'closed_date', 'hs_ticket_priority', 'hubspot_owner_id'],
 };
 
 /** The properties that a portal begins with, as far as the hub has to do with them. */
@@ -43,7 +44,7 @@ export const standardProperties: readonly {
   type: HubspotType;
   archived: boolean;
   definition: { name: string; type: string; fieldType: string; hasUniqueValue?: boolean };
-}[] = (['companies', 'contacts', 'deals', 'notes', 'tasks'] as const).flatMap((type) =>
+}[] = (['companies', 'contacts', 'deals', 'notes', 'tasks', 'tickets'] as const).flatMap((type) =>
   names[type].map((name) => standard(type, name)),
 );
 

@@ -45,6 +45,15 @@ export interface CrmBook {
   known(): AsyncGenerator<readonly string[]>;
   /** The account that a domain stands for: the first that asked for it, for as long as it is kept. */
   domainOwner(domain: string, accountId: string): Promise<string>;
+  /**
+   * Remembers which contact the hub made for a user: a CRM that was asked to forget a contact names only that, and cannot
+   * be asked about it any more.
+   */
+  rememberContact(contactId: string, userId: string): Promise<void>;
+  /** The user of each contact; undefined where the hub did not make it. */
+  usersOf(contactIds: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** Forgets which contact a user was. */
+  forgetUser(userId: string): Promise<void>;
   /** Adds to the requests of a UTC day and gives their sum. */
   spend(day: number, requests: number): Promise<number>;
   /** Counts news of a UTC day against `max`; false: there have been as many. */
@@ -129,6 +138,29 @@ export function createCrmBook(redis: RedisConnection): CrmBook {
       return reaching('look whose a domain is', async () => {
         const holder = await redis.set(key, accountId, 'PX', recordLifeMs, 'NX', 'GET');
         return holder ?? accountId;
+      });
+    },
+
+    async rememberContact(contactId, userId) {
+      await reaching('note whose a contact is', () =>
+        Promise.all([
+          redis.set(own(`contact:${contactId}`), userId, 'PX', recordLifeMs),
+          redis.set(own(`user:${userId}`), contactId, 'PX', recordLifeMs),
+        ]),
+      );
+    },
+
+    async usersOf(contactIds) {
+      const found = await reaching('look whose a contact is', () =>
+        Promise.all(contactIds.map((id) => redis.get(own(`contact:${id}`)))),
+      );
+      return found.map((userId) => userId ?? undefined);
+    },
+
+    async forgetUser(userId) {
+      await reaching('forget whose a contact was', async () => {
+        const contactId = await redis.get(own(`user:${userId}`));
+        await redis.del(own(`user:${userId}`), own(`contact:${contactId ?? ''}`));
       });
     },
 

@@ -1,4 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createHubSpotConnector,
+  createHubSpotPoll,
+  HubSpotConnectorConfig,
+  HubSpotPollConfig,
+} from '../../connectors/hubspot/index.ts';
 import {
   createHubspotCrm,
   HubspotConfig,
@@ -14,7 +21,8 @@ import { sendBatch } from './segment-client.ts';
 
 let hubspot: HubspotSandbox;
 let config: HubspotConfig;
-beforeAll(async () => {
+/** A portal of its own for each part: scripted refusals of one must not reach the next. */
+async function openPortal(): Promise<void> {
   hubspot = await startHubspotSandbox({
     host: '127.0.0.1',
     port: 0,
@@ -33,8 +41,7 @@ beforeAll(async () => {
   });
   const { problems } = await provisionHubspot(config, { dryRun: false }, AbortSignal.timeout(9000));
   expect(problems).toEqual([]);
-});
-afterAll(() => hubspot.close());
+}
 
 const crm = (): HubCrm => ({
   crm: createHubspotCrm(config),
@@ -54,6 +61,9 @@ const counts = () =>
   (['companies', 'notes', 'deals'] as const).map((type) => hubspot.portal.objects(type).length);
 
 describe('from the product to HubSpot', () => {
+  beforeAll(openPortal);
+  afterAll(() => hubspot.close());
+
   it('shows an account ready, prompted and won, in its list, with one note and one deal, and doubles nothing from scratch', async () => {
     {
       await using running = await startHub({ playbook, crm: crm() });
@@ -128,4 +138,60 @@ describe('from the product to HubSpot', () => {
     await running.drained();
     expect(hubspot.requestCount()).toBe(before);
   });
+});
+
+describe('from HubSpot back to the product', () => {
+  beforeAll(openPortal);
+  afterAll(() => hubspot.close());
+
+  const clientSecret = 'client-secret-of-the-app';
+  const connector = createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret }));
+  const signed = (url: string, body: string) => {
+    const timestamp = String(Date.now());
+    return {
+      'content-type': 'application/json',
+      'x-hubspot-request-timestamp': timestamp,
+      'x-hubspot-signature-v3': createHmac('sha256', clientSecret)
+        .update(`POST${url}${body}${timestamp}`)
+        .digest('base64'),
+    };
+  };
+
+  it('hears by polling that a deal was won, which sales then sees, and by a webhook that a ticket was opened', async () => {
+    const { accessToken, baseUrl } = config;
+    const polls = [createHubSpotPoll(HubSpotPollConfig.parse({ accessToken, baseUrl }))];
+    await using running = await startHub({
+      playbook,
+      crm: crm(),
+      polls,
+      connectors: [connector],
+      publicUrl: undefined,
+    });
+    const { url } = running.hub;
+    await sendBatch(url, tenReports('umbrella', 'alice').map(reportCall), Date.now());
+    const umbrella = () =>
+      hubspot.portal.byUnique('companies', 'product_account_id', 'umbrella')?.properties;
+    await until('the company', async () => umbrella()?.['expansion_stage'] === 'prompted', 20_000);
+    const id = hubspot.portal.byUnique('companies', 'product_account_id', 'umbrella')?.id ?? '';
+    const deal = hubspot.portal.put('deals', undefined, { dealstage: 'closedwon' }, Date.now());
+    hubspot.portal.link('deals', deal.id, 'companies', id);
+    await until('the sale', async () => umbrella()?.['expansion_stage'] === 'won', 20_000);
+    expect(umbrella()?.['expansion_last_answer']).toBe('bought');
+
+    const ticket = hubspot.portal.put('tickets', undefined, {}, Date.now());
+    hubspot.portal.link('tickets', ticket.id, 'companies', id);
+    const body = JSON.stringify([
+      {
+        portalId: 1,
+        subscriptionType: 'ticket.creation',
+        objectId: Number(ticket.id),
+        occurredAt: Date.now(),
+      },
+    ]);
+    const door = `${url}/webhooks/hubspot`;
+    const answer = await fetch(door, { method: 'POST', headers: signed(door, body), body });
+    expect(answer.status).toBe(200);
+    await until('silence', async () => umbrella()?.['expansion_stage'] === 'suppressed', 20_000);
+    expect(umbrella()?.['expansion_next_action']).toContain('a support ticket was opened');
+  }, 60_000);
 });

@@ -36,7 +36,7 @@ export interface RunningHubOptions
     Partial<
       Pick<
         HubSettings,
-        'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl' | 'crm'
+        'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl' | 'crm' | 'polls'
       >
     > {
   readonly redis?: RedisOptions;
@@ -148,20 +148,21 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
             ),
           ]),
     ],
-    polls:
-      options.asksIntercomEveryMs !== undefined
-        ? [
+    polls: [
+      ...(options.polls ?? []),
+      ...(options.asksIntercomEveryMs === undefined
+        ? []
+        : [
             createIntercomPoll(
               IntercomPollConfig.parse({
                 accessToken: 'e2e-intercom-token',
                 baseUrl: intercom.url,
               }),
             ),
-          ]
-        : [],
-    ...(options.asksIntercomEveryMs === undefined
-      ? {}
-      : { pollEveryMs: options.asksIntercomEveryMs }),
+          ]),
+    ],
+    // A test that brings polls of its own wants their first round, and the second soon.
+    pollEveryMs: options.asksIntercomEveryMs ?? 300,
     ...(options.crm === undefined ? {} : { crm: options.crm }),
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });

@@ -121,7 +121,8 @@ function saleOf(
   const prompt = facts.prompts.findLast((one) => wonAtMs(one, facts, playbook) !== undefined);
   const byPromptMs = prompt === undefined ? undefined : wonAtMs(prompt, facts, playbook);
   const timeMs = Math.max(byPromptMs ?? Number.NEGATIVE_INFINITY, facts.bought?.timeMs ?? 0);
-  const newest = facts.prompts.at(-1);
+  // One on its way may still be taken back: nobody was asked yet.
+  const newest = facts.prompts.findLast(({ answer }) => answer !== 'asked');
   const isAskedSince = newest !== undefined && newest !== prompt && newest.timeMs > timeMs;
   if ((prompt === undefined && facts.bought === undefined) || isAskedSince) {
     return undefined;

@@ -1,15 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAccount } from '../../../src/core/account/codec.ts';
+import { noContext, withCircumstance, withTicket } from '../../../src/core/account/context.ts';
+import { noPurchases, withDowngrade, withPurchase } from '../../../src/core/account/purchases.ts';
 import { dayMs, hourMs } from '../../../src/core/duration.ts';
 import { businessDomainOf } from '../../../src/core/expansion/domain.ts';
 import { expansionOf } from '../../../src/core/expansion/expansion-state.ts';
-import type { ExpansionFacts, PromptFact } from '../../../src/core/expansion/facts.ts';
+import {
+  type ExpansionFacts,
+  factsOf,
+  type PromptFact,
+} from '../../../src/core/expansion/facts.ts';
 import { changedNames, printsOf } from '../../../src/core/expansion/fingerprint.ts';
 import { plainText } from '../../../src/core/expansion/plain-text.ts';
 import { expansionNames } from '../../../src/core/expansion/values.ts';
+import type { LifeState } from '../../../src/core/prompt/life.ts';
+import type { Touch } from '../../../src/core/prompt/touch.ts';
 import { crmPlaybook } from '../../jobs/crm-world.ts';
 import { event, noon, run } from '../account/world.ts';
+import { touchOf } from '../prompt/touch-of.ts';
 
 const rules = { playbook: crmPlaybook, mode: 'live' } as const;
 
@@ -108,6 +117,82 @@ describe('the stage of an account', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('the facts of an account', () => {
+  const { account } = run(
+    [event({ id: 'r', properties: { reportcount: 10, planlimit: 10 } })],
+    rules,
+  ).view;
+  const touch = (state: LifeState, more: Partial<Touch> = {}): Touch => ({
+    ...touchOf({ decisionId: '1', offerId: 'pro', timeMs: noon - hourMs }),
+    family: 'upgrade',
+    state,
+    ...more,
+  });
+  const expansionAfter = (more: Partial<typeof account>, nowMs = noon) =>
+    expansionOf(
+      factsOf('acme', { ...account, ...more }, [], crmPlaybook, nowMs),
+      crmPlaybook,
+      nowMs,
+    );
+
+  it.each([
+    ['queued', 'ready', 'on its way'],
+    ['claimed', 'ready', 'on its way'],
+    ['sent', 'prompted', 'sent, no answer yet'],
+    ['unknown', 'prompted', 'sent, no answer yet'],
+    ['seen', 'prompted', 'seen, no answer yet'],
+    ['clicked', 'prompted', 'clicked'],
+    ['dismissed', 'resting', 'dismissed'],
+    ['ignored', 'resting', 'seen and not taken'],
+    ['not_seen', 'resting', 'not seen'],
+    ['followed_up', 'resting', 'not taken; an e-mail follows'],
+    ['refused', 'ready', undefined],
+    ['expired', 'ready', undefined],
+  ] as const)('of a prompt that is %s make it %s', (state, stage, lastAnswer) => {
+    const { stage: is, values } = expansionAfter({ touches: [touch(state)] });
+    expect([is, values.lastAnswer]).toEqual([stage, lastAnswer]);
+  });
+
+  it('make it won from the moment of the purchase on, for 90 days, and until something else is asked', () => {
+    const won = touch('converted', { at: { converted: noon } });
+    expect(expansionAfter({ touches: [won] })).toMatchObject({
+      stage: 'won',
+      values: { lastAnswer: 'bought' },
+      changesAtMs: noon + 90 * dayMs,
+    });
+    expect(expansionAfter({ touches: [won] }, noon + 90 * dayMs).stage).not.toBe('won');
+    const next = touch('sent', { decisionId: '2', timeMs: noon + dayMs, family: 'crosssell:sso' });
+    expect(expansionAfter({ touches: [won, next] }, noon + 2 * dayMs).stage).toBe('prompted');
+  });
+
+  it('make it won by a purchase without a prompt, and not by one that was taken back', () => {
+    const bought = withPurchase(noPurchases, 'upgrade', noon - hourMs);
+    const { stage, values } = expansionAfter({ purchases: bought });
+    expect([stage, values.recommendedOffer]).toEqual(['won', undefined]);
+    expect(values.nextAction).toContain('bought without being asked');
+    expect(expansionAfter({ purchases: withDowngrade(bought, noon) }).stage).not.toBe('won');
+  });
+
+  it('keep it suppressed for a day after a ticket, and as long as a payment has failed', () => {
+    const ticket = { id: 't', isPriority: false };
+    const asked = withTicket(noContext, ticket, 'began', noon);
+    expect(expansionAfter({ context: asked })).toMatchObject({
+      stage: 'suppressed',
+      changesAtMs: noon + dayMs,
+      values: { nextAction: expect.stringContaining('a support ticket was opened') },
+    });
+    expect(expansionAfter({ context: asked }, noon + dayMs).stage).toBe('ready');
+    const failed = withCircumstance(noContext, 'payment_failed', 'began', noon);
+    const { stage, values } = expansionAfter({ context: failed }, noon + 10 * dayMs);
+    expect([stage, values.nextAction]).toEqual(['suppressed', expect.stringContaining('payment')]);
+  });
+
+  it('name the offer that waits for its turn', () => {
+    const { values } = expansionAfter({ waiting: new Map([['full', noon]]) });
+    expect(values.nextAction).toMatch(/; pro waits for its turn$/u);
   });
 });
 
