@@ -1,5 +1,9 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
+import { acceptPolled } from './app/accept-polled.ts';
+import { readinessOf } from './app/readiness.ts';
+import { stopper } from './app/stopper.ts';
+import { upgradeWebhookOf } from './app/upgrade-webhook.ts';
 import type { Rules } from './core/account/advance.ts';
 import { suggestedMappings } from '../config/mappings.ts';
 import { Fault } from './core/fault.ts';
@@ -12,15 +16,14 @@ import type {
   PromptChannel,
   StateStore,
 } from './core/ports.ts';
-import type { Feedback } from './core/outcome/feedback.ts';
 import type { Playbook } from './core/playbook.ts';
 import { createHttp } from './http/create-http.ts';
-import type { Readiness } from './http/operations.ts';
 import { createFeedbackRoad, type FeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createJournal, type Journal } from './inbox/journal.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
+import { compareAccounts } from './jobs/compare-accounts.ts';
 import { startDelivery } from './jobs/delivery.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
 import { startFeedbackPoll } from './jobs/feedback-poll.ts';
@@ -29,11 +32,11 @@ import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
 import { startTimers } from './jobs/timers.ts';
+import { watchLearning } from './jobs/watch-learning.ts';
 import { watchControls } from './jobs/watch-controls.ts';
 import { createLinkDesk } from './links/desk.ts';
 import { watchUnmapped } from './jobs/unmapped-watch.ts';
 import { createLinkMaker } from './links/token.ts';
-import { createUpgradeWebhook, type UpgradeWebhook } from './links/upgrade-webhook.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import {
   createRedis,
@@ -42,6 +45,7 @@ import {
   whenReady,
 } from './store/connection.ts';
 import { type ControlStore, createControlStore } from './store/controls.ts';
+import { createLearningStore } from './store/learning.ts';
 import { createLedger } from './store/ledger.ts';
 import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
@@ -267,11 +271,34 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
-  const relay = createRelay({ outbox, lanes: queues, deliveries, timers, ledger, clock });
+  const learning = createLearningStore(producer);
+  const relay = createRelay({
+    outbox,
+    lanes: queues,
+    deliveries,
+    timers,
+    ledger,
+    learning,
+    clock,
+  });
   const { playbook, mode } = settings;
   const watched = await watchControls(controls, playbook, clock, onTrouble);
   closing.push(() => watched.stop());
-  const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
+  const learned = await watchLearning({
+    store: learning,
+    controls,
+    playbook,
+    clock,
+    onTrouble,
+    onHarm: (message) => log.warn(message),
+  });
+  closing.push(() => learned.stop());
+  const rules = (): Rules => ({
+    playbook,
+    mode,
+    controls: watched.current(),
+    learned: learned.current(),
+  });
   const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
@@ -323,23 +350,6 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   return lanes;
 }
 
-/** A poll keeps its place until its page is stored, so what is not stored is thrown. */
-async function acceptPolled(
-  road: FeedbackRoad,
-  vendor: FeedbackPoll['vendor'],
-  feedback: readonly Feedback[],
-  nowMs: number,
-): Promise<void> {
-  const accepted = await road.accept(vendor, { feedback, erased: [], quarantined: [] }, nowMs);
-  if (accepted.kind === 'unavailable') {
-    throw new Fault(
-      accepted.why,
-      'later',
-      'Feedback that a poll found cannot be stored now; it is asked for again.',
-    );
-  }
-}
-
 /** The HTTP half. A worker has it too, for health and metrics, but takes no events. */
 async function listen(
   base: Base & { readonly lanes: Lanes | undefined },
@@ -371,6 +381,7 @@ async function listen(
     adminToken,
     takesEvents: settings.role !== 'worker',
     readiness: () => readinessOf(producer, base.lanes),
+    lift: () => compareAccounts(createLearningStore(producer), settings.playbook, clock.nowMs()),
     unmapped: async () =>
       suggestedMappings(await createUnmappedCounts(producer).all(), settings.playbook),
   });
@@ -390,24 +401,6 @@ async function listen(
   }
 }
 
-/** Throws a Fault when the playbook names a webhook and nothing could sign its calls. */
-function upgradeWebhookOf({ playbook, secrets }: HubSettings): UpgradeWebhook | undefined {
-  if (playbook.upgrade === undefined) {
-    return undefined;
-  }
-  if (secrets.upgradeWebhookSecret === undefined) {
-    throw new Fault(
-      'environment_invalid',
-      'never',
-      'The playbook has an upgrade webhook and UPGRADE_WEBHOOK_SECRET is not set, so its receiver could not tell a call of the hub from a forgery; make one with `openssl rand -hex 24`, set it here and give it to the receiver.',
-    );
-  }
-  return createUpgradeWebhook({
-    url: playbook.upgrade.webhook,
-    secret: secrets.upgradeWebhookSecret,
-  });
-}
-
 /** After a server was replaced by one that may know less: all that it may have lost comes again, and counts once. */
 async function recover(journal: Journal, { queues, channels, log }: Base): Promise<void> {
   beCautious(channels);
@@ -423,40 +416,6 @@ function beCautious(channels: readonly CautiousChannel[]): void {
   for (const channel of channels) {
     channel.beCautious();
   }
-}
-
-async function readinessOf(
-  producer: RedisConnection,
-  lanes: Lanes | undefined,
-): Promise<Readiness> {
-  try {
-    await producer.ping();
-  } catch {
-    return {
-      ready: false,
-      why: 'Redis does not answer, so no event can be stored; events stay with their senders.',
-    };
-  }
-  const stuck = (await lanes?.stuck()) ?? [];
-  return stuck.length === 0
-    ? { ready: true }
-    : {
-        ready: false,
-        why: `Events wait in ${stuck.join(', ')} and none has been processed for 30 s.`,
-      };
-}
-
-/** Runs what was pushed last first, once. */
-function stopper(closing: readonly (() => Promise<void>)[]): () => Promise<void> {
-  let stopping: Promise<void> | undefined;
-  return () => {
-    stopping ??= (async () => {
-      for (const close of closing.toReversed()) {
-        await close();
-      }
-    })();
-    return stopping;
-  };
 }
 
 function codeOf(error: unknown): string {

@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { runCheck } from './cli/check.ts';
 import { runDecisionCore } from './cli/decision-core.ts';
 import { runExplain } from './cli/run-explain.ts';
+import { runLift } from './cli/run-lift.ts';
+import { runRebuild } from './cli/run-rebuild.ts';
 import { runStart } from './cli/run-start.ts';
 import { runUnmapped } from './cli/run-unmapped.ts';
 import { runSimulate } from './cli/simulate.ts';
@@ -68,6 +70,21 @@ program
   .description('list the events that came and that no rule of the playbook knows, with suggestions')
   .action(async () => {
     process.exitCode = await runUnmapped();
+  });
+
+program
+  .command('lift')
+  .description('tell what the prompts brought, against accounts that were left alone')
+  .action(async () => {
+    process.exitCode = await runLift();
+  });
+
+program
+  .command('rebuild')
+  .description('make the counters of learning anew from the log of decisions, and compare')
+  .option('--write', 'put them in place of the live ones; stop the workers first')
+  .action(async (options: { readonly write?: boolean }) => {
+    process.exitCode = await runRebuild(options);
   });
 
 program

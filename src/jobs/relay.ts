@@ -12,6 +12,8 @@ import { partitionCount, partitionOf, type Unit } from '../core/partition.ts';
 import { refusalInWords } from '../core/decision/explanation.ts';
 import type { Clock, Ledger } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
+import type { LearningStep } from '../core/model/step.ts';
+import type { LearningStore } from '../store/learning.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Timer, TimerStore } from '../store/timer-store.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
@@ -39,17 +41,19 @@ export interface RelayDeps {
   readonly deliveries: Pick<DeliveryQueues, 'add'>;
   readonly timers: Pick<TimerStore, 'add'>;
   readonly ledger: Pick<Ledger, 'withdraw'>;
+  readonly learning: Pick<LearningStore, 'apply'>;
   readonly clock: Clock;
 }
 
 const sweepAgeMs = 5000;
 
 export function createRelay(deps: RelayDeps): Relay {
-  const { outbox, lanes, deliveries, timers, ledger, clock } = deps;
+  const { outbox, lanes, deliveries, timers, ledger, learning, clock } = deps;
   const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {
     const inputs: Input[] = [];
     const prompts: DeliveryJob[] = [];
     const set: Timer[] = [];
+    const steps: LearningStep[] = [];
     const withdrawn: Extract<Effect, { kind: 'withdraw' }>[] = [];
     const ids = new Map<number, readonly string[]>();
     for (const [partition, ofPartition] of effects) {
@@ -65,6 +69,9 @@ export function createRelay(deps: RelayDeps): Relay {
           case 'timer':
             set.push({ input: effect.input, dueMs: effect.dueMs });
             break;
+          case 'tally':
+            steps.push(effect.step);
+            break;
           case 'withdraw':
             withdrawn.push(effect);
             break;
@@ -79,7 +86,12 @@ export function createRelay(deps: RelayDeps): Relay {
         ledger.withdraw(decisionId, refusalInWords(because), clock.nowMs()),
       ),
     );
-    await Promise.all([lanes.enqueue(inputs, jobIdOf), deliveries.add(prompts), timers.add(set)]);
+    await Promise.all([
+      lanes.enqueue(inputs, jobIdOf),
+      deliveries.add(prompts),
+      timers.add(set),
+      learning.apply(steps),
+    ]);
     await outbox.remove(ids);
   };
 

@@ -38,6 +38,7 @@ export const barePlaybook: Playbook = {
   }),
   economics,
   learning: {
+    mode: 'fixed',
     holdoutShare: undefined,
     salt: 'holdout:v1',
     epsNone: 0.1,

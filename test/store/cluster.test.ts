@@ -18,6 +18,7 @@ import {
   type RedisTarget,
   whenReady,
 } from '../../src/store/connection.ts';
+import { createLearningStore } from '../../src/store/learning.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createQuarantine } from '../../src/store/quarantine.ts';
@@ -147,7 +148,15 @@ it('stores, finds again and hands on over three masters what it does on one', as
   const lanes = await createLaneQueues({ connection: redis, lanes: 6 });
   const deliveries = await createDeliveryQueues({ connection: redis, channels: ['intercom'] });
   const timers = createTimerStore(redis);
-  const relay = createRelay({ outbox, lanes, deliveries, timers, ledger, clock });
+  const relay = createRelay({
+    outbox,
+    lanes,
+    deliveries,
+    timers,
+    ledger,
+    learning: createLearningStore(redis),
+    clock,
+  });
   await relay.relay(changes.slice(0, 50));
   await relay.sweep({ olderThanMs: 0 });
   expect(await outbox.waiting()).toBe(0);
