@@ -75,7 +75,7 @@ function chanceInWords({ learning }: DecisionRecord): readonly string[] {
         ` probability ${pi.toFixed(3)}${isSafe ? '' : ' (not safe to ask)'}`,
     ),
     `  chance  none ${piNone.toFixed(3)}; drawn ${u01.toFixed(3)}, picked ${picked}; snapshot ${snapshotId}` +
-      `${isHoldout ? '; the account is left alone to compare with (holdout)' : ''}`,
+      (isHoldout ? '; the account is left alone to compare with (holdout)' : ''),
   ];
 }
 

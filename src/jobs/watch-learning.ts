@@ -3,6 +3,8 @@ import { dayOf } from '../core/duration.ts';
 import { compare, harmOfAll } from '../core/model/comparison.ts';
 import { harmOf } from '../core/model/harm.ts';
 import { familyOf, type Learned, priorsOnly, snapshotOf } from '../core/model/learned.ts';
+import type { LearningFact } from '../core/model/step.ts';
+import { worseThanSilence } from '../core/model/weighed-episodes.ts';
 import type { Playbook } from '../core/playbook.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ControlStore } from '../store/controls.ts';
@@ -21,7 +23,10 @@ export interface WatchedLearning {
 }
 
 export interface WatchLearningDeps {
-  readonly store: Pick<LearningStore, 'counters' | 'countEnrolled' | 'enrolled' | 'outcomes'>;
+  readonly store: Pick<
+    LearningStore,
+    'counters' | 'countEnrolled' | 'enrolled' | 'facts' | 'outcomes'
+  >;
   readonly controls: Pick<ControlStore, 'read' | 'stop'>;
   readonly playbook: Playbook;
   readonly clock: Clock;
@@ -33,12 +38,15 @@ export interface WatchLearningDeps {
 }
 
 const everyMsDefault = 60_000;
+/** The log is read once an hour. */
+const looksPerLog = 60;
 
 /** Reads now, and then once a minute. Throws nothing. */
 export async function watchLearning(deps: WatchLearningDeps): Promise<WatchedLearning> {
   const { clock, onTrouble, playbook } = deps;
   const everyMs = deps.everyMs ?? everyMsDefault;
   let current = priorsOnly(playbook, clock.nowMs());
+  let looks = 0;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
@@ -46,6 +54,10 @@ export async function watchLearning(deps: WatchLearningDeps): Promise<WatchedLea
       const outcomes = await deps.store.outcomes();
       await stopHarmful(outcomes, deps);
       await pauseHarmful(deps);
+      if (playbook.learning.mode === 'learn' && looks % looksPerLog === 0) {
+        await stopWorse(deps);
+      }
+      looks += 1;
       current = playbook.learning.mode === 'learn' ? await learnedOf(outcomes, deps) : current;
     } catch (error) {
       onTrouble(error instanceof Error ? error.message : 'What was learned could not be read.');
@@ -85,6 +97,30 @@ async function learnedOf(
     accounts,
     asking: new Map(outcomes.map((one) => [`${one.offer}|${one.channel}`, one])),
   };
+}
+
+/** Stops offers that are proved to sell less than silence does. Reads the whole log, so it is not done at every look. */
+async function stopWorse({
+  clock,
+  controls,
+  onHarm,
+  playbook,
+  store,
+}: WatchLearningDeps): Promise<void> {
+  const facts: LearningFact[] = [];
+  for await (const fact of store.facts()) {
+    facts.push(fact);
+  }
+  const nowMs = clock.nowMs();
+  const worse = worseThanSilence(facts, nowMs);
+  const { stopped } = await controls.read([], nowMs);
+  for (const [offerId, look] of worse) {
+    if (playbook.offers.has(offerId) && !stopped.has(offerId)) {
+      const why = `asking lowers the chance of buying by ${(-look.difference * 100).toFixed(1)} %`;
+      await controls.stop({ offerId }, `stopped by itself: ${why}`);
+      onHarm(`The offer ${offerId} was stopped: ${why}. Mend its moment before you resume it.`);
+    }
+  }
 }
 
 /** Pauses everything once it is proved that the accounts that are asked do worse than those that are left alone. */

@@ -12,7 +12,8 @@ import {
   type LiftSettings,
   neededUnits,
 } from './lift.ts';
-import { effectPerMoment, type WeighedEpisode } from './moments.ts';
+import { effectPerMoment } from './moments.ts';
+import { weighedEpisodes } from './weighed-episodes.ts';
 import type { EnrolledAccount, HorizonResult, LearningFact } from './step.ts';
 
 /*
@@ -98,7 +99,7 @@ export function compare(data: ComparisonData, playbook: Playbook, nowMs: number)
       units(({ result }) => (result.hasLeft ? 1 : 0)),
       { ...settings, outcome: 'rate' },
     ),
-    perMoment: effectPerMoment(weighed(data.facts, nowMs), expectedUnits, defaultAlpha),
+    perMoment: effectPerMoment(weighedEpisodes(data.facts, nowMs), expectedUnits, defaultAlpha),
     promptsPerExtraConversion: promptsPerExtra(conversions, data.prompts),
     needed:
       holdoutShare > 0 && holdoutShare < 1
@@ -159,37 +160,6 @@ function afterGate(
   return conversions.last === undefined
     ? { ...lift, last: undefined, firstExclusion: undefined }
     : lift;
-}
-
-/** Windows that are over, of accounts in which asking was left to chance; those of the holdout never had one. */
-function weighed(facts: readonly LearningFact[], nowMs: number): readonly WeighedEpisode[] {
-  const times = new Map<string, number[]>();
-  for (const fact of facts) {
-    if (fact.kind === 'bought') {
-      const key = `${fact.unit}|${fact.family}`;
-      times.set(key, [...(times.get(key) ?? []), fact.timeMs]);
-    }
-  }
-  return facts.flatMap((fact): readonly WeighedEpisode[] => {
-    if (fact.kind !== 'opened' || fact.isHoldout) {
-      return [];
-    }
-    const { episodes, startMs, unit, windowDays } = fact;
-    const endMs = startMs + windowDays * dayMs;
-    return endMs > nowMs
-      ? []
-      : episodes
-          .filter(({ pi }) => pi > 0 && pi < 1)
-          .map(({ cell, family, pi }) => ({
-            unit,
-            t: startMs,
-            isPrompted: cell.startsWith('1|'),
-            isConverted: (times.get(`${unit}|${family}`) ?? []).some(
-              (timeMs) => startMs < timeMs && timeMs <= endMs,
-            ),
-            pi,
-          }));
-  });
 }
 
 function promptsPerExtra({ last, treated }: Lift, prompts: number): number | undefined {

@@ -7,6 +7,7 @@ import {
   comparisonInWords,
   harmOfAll,
 } from '../../../src/core/model/comparison.ts';
+import { worseThanSilence } from '../../../src/core/model/weighed-episodes.ts';
 import { neededUnits } from '../../../src/core/model/lift.ts';
 import { barePlaybook } from '../playbook.ts';
 
@@ -135,5 +136,42 @@ describe('the comparison', () => {
         expect(comparison).toEqual(compare({ ...data, enrolled: all }, playbook, nowMs));
       }),
     );
+  });
+});
+
+describe('an offer that sells less than silence', () => {
+  /** Accounts of which so many of 100 buy when asked, and when not. */
+  function facts(accounts: number, asked: number, held: number): ComparisonData['facts'] {
+    return Array.from({ length: accounts }, (_, at) => {
+      const isPrompted = at % 2 === 0;
+      const unit = `u${at}`;
+      const startMs = nowMs - 30 * dayMs;
+      const cell = isPrompted ? '1|pro|power|intercom' : '0|upgrade|power';
+      const hasBought = Math.floor(at / 2) % 100 < (isPrompted ? asked : held);
+      return [
+        {
+          kind: 'opened',
+          unit,
+          decisionId: `d${at}`,
+          startMs,
+          windowDays: 14,
+          isHoldout: false,
+          episodes: [{ family: 'upgrade', cell, pi: 0.5 }],
+        },
+        ...(hasBought
+          ? [{ kind: 'bought', unit, family: 'upgrade', timeMs: startMs + dayMs } as const]
+          : []),
+      ] satisfies ComparisonData['facts'];
+    }).flat();
+  }
+
+  it('is found once that is proved, and not before', () => {
+    expect([...worseThanSilence(facts(2_000, 2, 30), nowMs).keys()]).toEqual(['pro']);
+    expect(worseThanSilence(facts(40, 2, 30), nowMs).size).toBe(0);
+  });
+
+  it('is not one that sells as much or more', () => {
+    expect(worseThanSilence(facts(2_000, 30, 30), nowMs).size).toBe(0);
+    expect(worseThanSilence(facts(2_000, 60, 30), nowMs).size).toBe(0);
   });
 });
