@@ -16,6 +16,7 @@ import { createInbox } from './inbox/inbox.ts';
 import { createJournal, type Journal } from './inbox/journal.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
+import { compareAccounts } from './jobs/compare-accounts.ts';
 import { startDelivery } from './jobs/delivery.ts';
 import { createTakeAwayQueue, startTakingAway, type TakeAwayQueue } from './jobs/take-away.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
@@ -27,6 +28,7 @@ import { createRelay, startSweeping } from './jobs/relay.ts';
 import { startReporting } from './jobs/report.ts';
 import { createReportQueue, type ReportQueue } from './jobs/report-queue.ts';
 import { startTimers } from './jobs/timers.ts';
+import { watchLearning } from './jobs/watch-learning.ts';
 import { watchControls } from './jobs/watch-controls.ts';
 import type { Hub, HubSettings } from './app/hub.ts';
 import { createLinkDesk } from './links/desk.ts';
@@ -35,6 +37,7 @@ import { createLinkMaker } from './links/token.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRedis, type RedisConnection, whenReady } from './store/connection.ts';
 import { type ControlStore, createControlStore } from './store/controls.ts';
+import { createLearningStore } from './store/learning.ts';
 import { createLedger } from './store/ledger.ts';
 import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
@@ -229,6 +232,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   } = base;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
+  const learning = createLearningStore(producer);
   const relay = createRelay({
     outbox,
     lanes: queues,
@@ -237,12 +241,27 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     timers,
     reports,
     ledger,
+    learning,
     clock,
   });
   const { playbook, mode } = settings;
   const watched = await watchControls(controls, playbook, clock, onTrouble);
   closing.push(() => watched.stop());
-  const rules = (): Rules => ({ playbook, mode, controls: watched.current() });
+  const learned = await watchLearning({
+    store: learning,
+    controls,
+    playbook,
+    clock,
+    onTrouble,
+    onHarm: (message) => log.warn(message),
+  });
+  closing.push(() => learned.stop());
+  const rules = (): Rules => ({
+    playbook,
+    mode,
+    controls: watched.current(),
+    learned: learned.current(),
+  });
   const changing = startTelling({ ...base, ...settings }, closing);
   const deps = {
     store,
@@ -354,6 +373,7 @@ async function listen(
     adminToken,
     takesEvents: settings.role !== 'worker',
     readiness: () => readinessOf(producer, base.lanes),
+    lift: () => compareAccounts(createLearningStore(producer), settings.playbook, clock.nowMs()),
     unmapped: async () =>
       suggestedMappings(await createUnmappedCounts(producer).all(), settings.playbook),
   });

@@ -4,6 +4,8 @@ import { runDecisionCore } from './cli/decision-core.ts';
 import { runHubspotProvision } from './cli/hubspot-provision.ts';
 import { runHubspotReconcile } from './cli/hubspot-reconcile.ts';
 import { runExplain } from './cli/run-explain.ts';
+import { runLift } from './cli/run-lift.ts';
+import { runRebuild } from './cli/run-rebuild.ts';
 import { runStart } from './cli/run-start.ts';
 import { runUnmapped } from './cli/run-unmapped.ts';
 import { runSimulate } from './cli/simulate.ts';
@@ -71,6 +73,21 @@ program
   .description('list the events that came and that no rule of the playbook knows, with suggestions')
   .action(async () => {
     process.exitCode = await runUnmapped();
+  });
+
+program
+  .command('lift')
+  .description('tell what the prompts brought, against accounts that were left alone')
+  .action(async () => {
+    process.exitCode = await runLift();
+  });
+
+program
+  .command('rebuild')
+  .description('make the counters of learning anew from the log of decisions, and compare')
+  .option('--write', 'put them in place of the live ones; stop the workers first')
+  .action(async (options: { readonly write?: boolean }) => {
+    process.exitCode = await runRebuild(options);
   });
 
 program

@@ -25,6 +25,10 @@ function pseudo(what: string, byDefault: number) {
 /** How the hub learns from outcomes, and what it leaves to chance for it. Defaults: decision model dm1, section 2. */
 export const Learning = z
   .strictObject({
+    mode: z.enum(['fixed', 'learn']).default('fixed').meta({
+      description:
+        'fixed (the offer worth most by the numbers of this file is always made, to every account) or learn (the numbers follow the outcomes; a holdout and some moments stay silent on purpose)',
+    }),
     holdoutShare: z.number().min(0).max(0.5).optional().meta({
       description:
         'the share of accounts that are never prompted, from 0 to 0.5; by default 0.1, and 0.2 below 1000 accounts',
@@ -50,5 +54,5 @@ export const Learning = z
   .prefault({})
   .meta({
     description:
-      'how the hub learns: { holdoutShare, salt, epsNone, epsArm, M, halfLifeDays, kappaRatio, kappaCell }',
+      'how the hub learns: { mode, holdoutShare, salt, epsNone, epsArm, M, halfLifeDays, kappaRatio, kappaCell }',
   });

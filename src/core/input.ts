@@ -1,5 +1,6 @@
 import type { Event } from './event/event.ts';
 import type { Refusal } from './guardrail/refusal.ts';
+import type { LearningStep } from './model/step.ts';
 import type { FeedbackBody } from './outcome/feedback.ts';
 import type { Outcome } from './outcome/outcome.ts';
 import type { Unit } from './partition.ts';
@@ -65,7 +66,8 @@ export type InputBody =
   /** To an account: a time that it set itself has come. `receivedMs` is the time for which it was set. */
   | {
       readonly kind: 'timer';
-      readonly what: 'closes' | 'follow_up';
+      /** `retires`: an episode is over. `horizon`: what became of an enrolled account. Both are of no user. */
+      readonly what: 'closes' | 'follow_up' | 'retires' | 'horizon';
       readonly accountId: string;
       readonly userId: string;
       readonly decisionId: string;
@@ -154,6 +156,8 @@ export type Effect =
       readonly input: Input & { readonly kind: 'timer' };
       readonly dueMs: number;
     }
+  /** To the learning that is common to all accounts. */
+  | { readonly kind: 'tally'; readonly step: LearningStep }
   /** A decided prompt is taken back, unless somebody is sending it already. */
   | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal }
   /** A banner that the person dismissed through our link is still on the screen: its channel takes it away. */
@@ -172,6 +176,8 @@ export function effectId(effect: Effect): string {
       return `take-away.${effect.decisionId}`;
     case 'report':
       return `report.${effect.outcome.id}`;
+    case 'tally':
+      return `tally.${effect.step.id}`;
     case 'input':
     case 'timer':
       return effect.input.id;

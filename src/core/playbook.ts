@@ -375,6 +375,11 @@ export interface Economics {
 
 /** How the hub learns from outcomes (dm1 section 2). */
 export interface Learning {
+  /**
+   * `fixed`: the offer worth most by the playbook's own numbers is made, nothing is left to chance and nobody left alone.
+   * `learn`: decision model dm1, with holdout, deliberate silence and numbers that follow the outcomes.
+   */
+  readonly mode: 'fixed' | 'learn';
   /** Share of accounts that are never prompted, 0 to 0.5; undefined: by the number of accounts (`holdoutShareOf`). */
   readonly holdoutShare: number | undefined;
   /** Deals the accounts out; a new one begins a new experiment. */

@@ -1,4 +1,5 @@
 import { refusalInWords } from '../core/decision/explanation.ts';
+import { forReaders } from '../core/decision/readers.ts';
 import type { CandidateArithmetic, DecisionRecord } from '../core/decision/record.ts';
 import type { LedgerEntry } from '../core/ports.ts';
 import { utc } from '../core/utc.ts';
@@ -23,8 +24,10 @@ export function decisionInWords(entry: LedgerEntry): readonly string[] {
     ),
     ...record.candidates.flatMap((one, at) => arithmeticInWords(one, at === 0, record.chosen)),
     ...(record.candidates.length === 0 ? [] : ['  rival   nothing: worth 0']),
+    ...chanceInWords(record),
     ...wordsInWords(record),
     `  ${deliveryInWords(entry)}`,
+    ...readersInWords(record),
   ];
 }
 
@@ -75,6 +78,29 @@ function arithmeticInWords(
       ` x (sale ${number(one.saleValue)} + churn avoided ${number(one.churnAvoided)})` +
       ` - asking ${number(one.askingCost)} = ${number(one.expectedValue)}`,
   ];
+}
+
+/** What was left to chance, where the playbook lets the hub learn. */
+function chanceInWords({ learning }: DecisionRecord): readonly string[] {
+  if (learning === undefined) {
+    return [];
+  }
+  const { arms, isHoldout, picked, piNone, snapshotId, u01 } = learning;
+  return [
+    ...arms.map(
+      ({ alpha0, alpha1, beta0, beta1, isSafe, key, n0, n1, pi, y0, y1 }) =>
+        `  arm     ${key}: asked ${y1} of ${n1} bought, Beta(${alpha1.toFixed(2)}, ${beta1.toFixed(2)});` +
+        ` not asked ${y0} of ${n0}, Beta(${alpha0.toFixed(2)}, ${beta0.toFixed(2)});` +
+        ` probability ${pi.toFixed(3)}${isSafe ? '' : ' (not safe to ask)'}`,
+    ),
+    `  chance  none ${piNone.toFixed(3)}; drawn ${u01.toFixed(3)}, picked ${picked}; snapshot ${snapshotId}` +
+      (isHoldout ? '; the account is left alone to compare with (holdout)' : ''),
+  ];
+}
+
+function readersInWords(record: DecisionRecord): readonly string[] {
+  const { sales, user } = forReaders(record);
+  return [`  sales   ${sales}`, ...(user === undefined ? [] : [`  person  ${user}`])];
 }
 
 function wordsInWords(record: DecisionRecord): readonly string[] {

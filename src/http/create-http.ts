@@ -8,6 +8,7 @@ import type { Switchboard } from '../switches.ts';
 import { statusOf } from './door.ts';
 import { closedFeedbackRoutes, feedbackRoutes } from './feedback.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
+import { liftRoutes, type ReadLift } from './lift.ts';
 import { linkRoutes } from './links.ts';
 import { createHttpLog } from './log.ts';
 import { operationsRoutes, type Readiness } from './operations.ts';
@@ -38,6 +39,8 @@ export interface HttpDeps {
   readonly readiness: () => Promise<Readiness>;
   /** Gives `/api/unmapped` what it tells; undefined: there is no such address. */
   readonly unmapped?: ReadUnmapped;
+  /** Gives `/api/lift` what it tells; undefined: there is no such address. */
+  readonly lift?: ReadLift;
   /** Where they differ from `defaultLimits`. */
   readonly limits?: Partial<HttpLimits>;
 }
@@ -102,10 +105,13 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     app.register(async (scope) => linkRoutes(scope, { desk: deps.links, log }));
   }
   app.register(async (scope) => operationsRoutes(scope, deps));
-  const { unmapped } = deps;
+  const { lift, unmapped } = deps;
   if (unmapped !== undefined) {
     app.register(async (scope) => unmappedRoutes(scope, { ...deps, unmapped }));
   }
   app.register(async (scope) => switchRoutes(scope, deps));
+  if (lift !== undefined) {
+    app.register(async (scope) => liftRoutes(scope, { ...deps, lift }));
+  }
   return app;
 }

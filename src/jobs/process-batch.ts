@@ -333,7 +333,9 @@ function report(won: readonly Stepped[], deps: ProcessDeps): void {
     for (const decision of moved.decisions) {
       const chosen = decision.chosen === undefined ? 'nothing' : 'prompt';
       const reason =
-        decision.chosen === undefined ? (decision.refused[0]?.refusal.reason ?? 'worth_less') : '';
+        decision.chosen === undefined
+          ? (decision.learning?.silence ?? decision.refused[0]?.refusal.reason ?? 'worth_less')
+          : '';
       deps.metrics.decisions.inc({ chosen, reason });
       for (const { refusal } of decision.refused) {
         if (refusal.reason === 'promise_broken') {

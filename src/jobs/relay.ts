@@ -14,6 +14,8 @@ import { refusalInWords } from '../core/decision/explanation.ts';
 import type { Outcome } from '../core/outcome/outcome.ts';
 import type { Clock, Ledger } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
+import type { LearningStep } from '../core/model/step.ts';
+import type { LearningStore } from '../store/learning.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Timer, TimerStore } from '../store/timer-store.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
@@ -46,19 +48,21 @@ export interface RelayDeps {
   /** Where outcomes go; undefined: nowhere any more, and those that wait are dropped. */
   readonly reports?: Pick<ReportQueue, 'add'> | undefined;
   readonly ledger: Pick<Ledger, 'withdraw'>;
+  readonly learning: Pick<LearningStore, 'apply'>;
   readonly clock: Clock;
 }
 
 const sweepAgeMs = 5000;
 
 export function createRelay(deps: RelayDeps): Relay {
-  const { outbox, lanes, deliveries, takeAways, timers, reports, ledger, clock } = deps;
+  const { outbox, lanes, deliveries, takeAways, timers, reports, ledger, learning, clock } = deps;
   const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {
     const inputs: Input[] = [];
     const prompts: DeliveryJob[] = [];
     const dismissed: TakeAwayJob[] = [];
     const set: Timer[] = [];
     const outcomes: Outcome[] = [];
+    const steps: LearningStep[] = [];
     const withdrawn: Extract<Effect, { kind: 'withdraw' }>[] = [];
     const ids = new Map<number, readonly string[]>();
     for (const [partition, ofPartition] of effects) {
@@ -76,6 +80,9 @@ export function createRelay(deps: RelayDeps): Relay {
             break;
           case 'report':
             outcomes.push(effect.outcome);
+            break;
+          case 'tally':
+            steps.push(effect.step);
             break;
           case 'withdraw':
             withdrawn.push(effect);
@@ -100,6 +107,7 @@ export function createRelay(deps: RelayDeps): Relay {
       takeAways.add(dismissed),
       timers.add(set),
       reports?.add(outcomes, jobIdOf),
+      learning.apply(steps),
     ]);
     await outbox.remove(ids);
   };

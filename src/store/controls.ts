@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Controls } from '../core/controls.ts';
 import type { Offer } from '../core/playbook.ts';
 import type { RedisConnection } from './connection.ts';
+import { beginEpoch } from './learning.ts';
 import { reaching } from './store-fault.ts';
 
 /** Whether a prompt may leave now. `wait`: the workspace's pace is used up for so long. */
@@ -52,9 +53,13 @@ export function createControlStore(redis: RedisConnection): ControlStore {
     },
 
     async resume(target) {
-      return (
-        (await reaching('resume prompts', () => redis.hdel(switchesKey, fieldOf(target)))) === 1
-      );
+      const wasStopped =
+        (await reaching('resume prompts', () => redis.hdel(switchesKey, fieldOf(target)))) === 1;
+      if (wasStopped && target !== 'everything') {
+        // What was held against it is no longer: else the hub would stop it again at once.
+        await beginEpoch(redis, target.offerId);
+      }
+      return wasStopped;
     },
 
     async read(offers, nowMs) {

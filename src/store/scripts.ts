@@ -10,6 +10,7 @@ export const scripts = {
   motisigSettle: { lua: sourceOf('settle'), numberOfKeys: 1 },
   motisigWithdraw: { lua: sourceOf('withdraw'), numberOfKeys: 1 },
   motisigAdmit: { lua: sourceOf('admit'), numberOfKeys: 3 },
+  motisigLearn: { lua: sourceOf('learn'), numberOfKeys: 4 },
   motisigUnmapped: { lua: sourceOf('unmapped'), numberOfKeys: 1 },
   motisigCrmTake: { lua: sourceOf('crm-take'), numberOfKeys: 2 },
   motisigCrmFinish: { lua: sourceOf('crm-finish'), numberOfKeys: 4 },
@@ -33,6 +34,7 @@ declare module 'ioredis' {
     motisigSettle(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigWithdraw(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigAdmit(...keysAndArguments: ScriptArgument[]): Result<string[], Context>;
+    motisigLearn(...keysAndArguments: ScriptArgument[]): Result<number, Context>;
     motisigUnmapped(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigCrmTake(
       due: string,

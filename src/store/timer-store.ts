@@ -25,7 +25,7 @@ const inputsKey = '{timers}:inputs';
 
 const TimerInput = z.object({
   kind: z.literal('timer'),
-  what: z.enum(['closes', 'follow_up']),
+  what: z.enum(['closes', 'follow_up', 'retires', 'horizon']),
   id: z.string(),
   dedupeDay: z.number(),
   receivedMs: z.number(),

@@ -156,6 +156,7 @@ describe('compilePlaybook', () => {
     });
     expect(playbook.economics.rho).toMatchObject({ limit: 0.4, power: 0.1 });
     expect(playbook.learning).toEqual({
+      mode: 'fixed',
       holdoutShare: undefined,
       salt: 'holdout:v1',
       epsNone: 0.1,

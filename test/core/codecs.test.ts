@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { noLearning } from '../../src/core/account/learning-state.ts';
 import { describe, expect, it } from 'vitest';
 import { decodeAccount, encodeAccount } from '../../src/core/account/codec.ts';
 import {
@@ -104,6 +105,8 @@ const account: fc.Arbitrary<AccountState> = fc.record({
   context,
   purchases,
   buyers: fc.array(fc.record({ userId: text, timeMs: fc.integer() }), { maxLength: 4 }),
+  // Its own packing is tested where episodes are.
+  learning: fc.constant(noLearning),
   waiting: fc.array(fc.tuple(text, timeMs), { maxLength: 4 }).map((entries) => new Map(entries)),
 });
 
@@ -190,6 +193,7 @@ describe('what schema 1 wrote', () => {
       context: noContext,
       purchases: noPurchases,
       buyers: [],
+      learning: noLearning,
       waiting: new Map(),
     });
     const bytes = encodeAccount({ ...read, counters });

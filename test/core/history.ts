@@ -262,6 +262,7 @@ class Hub {
         break;
       case 'take_away':
       case 'report':
+      case 'tally':
         // Neither reaches a person.
         break;
       default:

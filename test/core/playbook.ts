@@ -39,6 +39,7 @@ export const barePlaybook: Playbook = {
   }),
   economics,
   learning: {
+    mode: 'fixed',
     holdoutShare: undefined,
     salt: 'holdout:v1',
     epsNone: 0.1,

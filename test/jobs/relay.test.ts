@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/core/ports.ts';
+import { createLearningStore, type LearningStore } from '../../src/store/learning.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createTimerStore, type TimerStore } from '../../src/store/timer-store.ts';
 import type { Effect } from '../../src/core/input.ts';
@@ -44,6 +45,7 @@ let takeAways: TakeAwayQueue;
 let outbox: Outbox;
 let timers: TimerStore;
 let ledger: Ledger;
+let learning: LearningStore;
 let relay: Relay;
 let nowMs = noonMs;
 const clock = { nowMs: () => nowMs };
@@ -58,7 +60,8 @@ beforeAll(async () => {
   outbox = createOutbox(redis);
   timers = createTimerStore(redis);
   ledger = createLedger(redis);
-  relay = createRelay({ outbox, lanes, deliveries, takeAways, timers, ledger, clock });
+  learning = createLearningStore(redis);
+  relay = createRelay({ outbox, lanes, deliveries, takeAways, timers, ledger, learning, clock });
 });
 afterAll(async () => {
   await lanes.close();
@@ -166,6 +169,7 @@ describe('relay', () => {
       takeAways,
       timers,
       ledger,
+      learning,
       clock,
       deliveries: { add: () => Promise.reject(new Error('lost')) },
     });
@@ -203,6 +207,7 @@ describe('relay of prompts taken back and of timers', () => {
       takeAways,
       timers,
       ledger,
+      learning,
       clock,
       deliveries: {
         add: async () => {
@@ -228,6 +233,7 @@ describe('relay of prompts taken back and of timers', () => {
       clock,
       deliveries,
       ledger: { withdraw: () => Promise.reject(new Error('lost')) },
+      learning,
     });
     const effects = [deliverEffect(acme, 1), withdraw];
     await expect(deaf.relay([{ unit: acme, effects }])).rejects.toThrow('lost');

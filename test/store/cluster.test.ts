@@ -19,6 +19,7 @@ import {
   type RedisTarget,
   whenReady,
 } from '../../src/store/connection.ts';
+import { createLearningStore } from '../../src/store/learning.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createQuarantine } from '../../src/store/quarantine.ts';
@@ -149,7 +150,16 @@ it('stores, finds again and hands on over three masters what it does on one', as
   const deliveries = await createDeliveryQueues({ connection: redis, channels: ['intercom'] });
   const timers = createTimerStore(redis);
   const takeAways = await createTakeAwayQueue(redis);
-  const relay = createRelay({ outbox, lanes, deliveries, takeAways, timers, ledger, clock });
+  const relay = createRelay({
+    outbox,
+    lanes,
+    deliveries,
+    takeAways,
+    timers,
+    ledger,
+    learning: createLearningStore(redis),
+    clock,
+  });
   await relay.relay(changes.slice(0, 50));
   await relay.sweep({ olderThanMs: 0 });
   expect(await outbox.waiting()).toBe(0);

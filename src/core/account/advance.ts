@@ -2,6 +2,7 @@ import { decisionPoint } from '../decision/decision-point.ts';
 import type { Event } from '../event/event.ts';
 import type { EventInput, Input, InputBody } from '../input.ts';
 import { type Moved, still } from '../moved.ts';
+import type { Learned } from '../model/learned.ts';
 import type { Playbook } from '../playbook.ts';
 import type { Controls } from '../controls.ts';
 import { followUp } from '../decision/follow-up.ts';
@@ -12,11 +13,20 @@ import { addEvent, type Added } from './add-event.ts';
 import { withoutBuyer } from './buyers.ts';
 import { decodeAccount } from './codec.ts';
 import { advanceFeedback, closePrompt } from './feedback.ts';
+import {
+  creditDowngrade,
+  creditPurchases,
+  horizonReached,
+  type Learnt,
+  outcomesOf,
+  planStep,
+  retire,
+} from './learning.ts';
 import { memberIdOf } from './members.ts';
 import { mergeMembers } from './merge-members.ts';
 import { recountSeats } from './seat.ts';
 import type { AccountState, MemberState } from './state.ts';
-import { afterEvent } from './told.ts';
+import { afterEvent, purchasesTold } from './told.ts';
 
 /*
  * Moves an account: normalize -> count -> trigger -> guard -> decide -> claim. Enters: an input of this account and the
@@ -38,6 +48,8 @@ export interface Rules {
   readonly mode: 'live' | 'shadow';
   /** What the operator switched off. */
   readonly controls: Controls;
+  /** What was learned so far; undefined: nothing yet, and the playbook's own numbers hold. */
+  readonly learned?: Learned | undefined;
 }
 
 /** The users whose member states an input of this account needs. */
@@ -50,7 +62,7 @@ export function membersTouched(input: Input): readonly string[] {
     case 'member_merged':
       return [input.previousId, input.userId];
     case 'timer':
-      return [input.userId];
+      return input.userId === '' ? [] : [input.userId];
     default:
       return [];
   }
@@ -58,6 +70,18 @@ export function membersTouched(input: Input): readonly string[] {
 
 /** Moves the account `accountId` by one input at `nowMs`. */
 export function advanceAccount(
+  accountId: string,
+  view: AccountView,
+  input: Input,
+  rules: Rules,
+  nowMs: number,
+): Moved<AccountView> {
+  const moved = advanceBy(accountId, view, input, rules, nowMs);
+  const outcomes = outcomesOf(view.account.touches, moved.state.account.touches);
+  return outcomes.length === 0 ? moved : { ...moved, effects: [...moved.effects, ...outcomes] };
+}
+
+function advanceBy(
   accountId: string,
   view: AccountView,
   input: Input,
@@ -118,9 +142,10 @@ function advanceEvent(
   }
   const counted = addEvent(accountId, view, actorId, input, rules.playbook);
   const told = afterEvent(counted.view.account, actorId, counted.told, input, rules.playbook);
-  const account = presumeSeen(told.account, actorId, input.event, rules.playbook);
+  const learnt = learnFromEvent(accountId, counted, told.account, input.event, rules, nowMs);
+  const account = presumeSeen(learnt.account, actorId, input.event, rules.playbook);
   const added = { ...counted, view: { ...counted.view, account } };
-  const effects = [...counted.effects, ...told.effects];
+  const effects = [...counted.effects, ...told.effects, ...learnt.effects];
   const fired = firedAt(added, input.event, rules.playbook, nowMs);
   if (fired.length === 0) {
     return { ...still(added.view), effects };
@@ -141,6 +166,25 @@ function advanceEvent(
     setAside: [],
     missing: decided.missing,
   };
+}
+
+/** Purchases and losses that the event told of, credited to the windows in which they lie. */
+function learnFromEvent(
+  accountId: string,
+  counted: Added,
+  account: AccountState,
+  event: Event,
+  { playbook }: Rules,
+  nowMs: number,
+): Learnt {
+  const before = counted.view.account;
+  const purchases = [...purchasesTold(counted.told, event), ...planStep(before, account, playbook)];
+  if (purchases.length === 0 && before.purchases.downgradedMs === account.purchases.downgradedMs) {
+    return { account, effects: [] };
+  }
+  return purchases.length === 0
+    ? creditDowngrade(accountId, account)
+    : creditPurchases(accountId, account, purchases, playbook, nowMs);
 }
 
 function firedAt(added: Added, event: Event, playbook: Playbook, nowMs: number): readonly Fired[] {
@@ -192,6 +236,15 @@ function advanceTimer(
   switch (timer.what) {
     case 'closes':
       return closePrompt(accountId, view, timer, rules.playbook, nowMs);
+    case 'retires': {
+      const retired = retire(accountId, view.account, nowMs);
+      return { ...still({ ...view, account: retired.account }), effects: retired.effects };
+    }
+    case 'horizon':
+      return {
+        ...still(view),
+        effects: horizonReached(accountId, view.account, timer.decisionId, rules.playbook),
+      };
     case 'follow_up': {
       const decided = followUp(accountId, view, timer, rules, nowMs);
       return decided === undefined

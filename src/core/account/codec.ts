@@ -4,6 +4,7 @@ import { PackedReader, PackedWriter } from '../packed.ts';
 import { packTouches, unpackFirstTouches, unpackTouches } from '../prompt/touch-codec.ts';
 import { packScalar, unpackScalar } from '../scalar-codec.ts';
 import { noContext, packContext, unpackContext } from './context.ts';
+import { noLearning, packLearning, unpackLearning } from './learning-state.ts';
 import { noPurchases, packPurchases, unpackPurchases } from './purchases.ts';
 import type { Buyer } from './buyers.ts';
 import { packSeat, unpackSeat } from './seat-codec.ts';
@@ -30,6 +31,7 @@ const newAccount: AccountState = {
   purchases: noPurchases,
   waiting: new Map(),
   buyers: [],
+  learning: noLearning,
 };
 
 /** Packs an account. The same state gives the same bytes. */
@@ -70,13 +72,17 @@ export function decodeAccount(bytes: Uint8Array | undefined): AccountState {
 
 /** What most accounts have none of: one byte says which of them follow. */
 function packRare(writer: PackedWriter, account: AccountState): void {
-  const { buyers, context, purchases, waiting } = account;
+  const { buyers, context, learning, purchases, waiting } = account;
   const hasContext = context.spans.size > 0 || context.tickets.length > 0;
   const hasPurchases =
     purchases.bought.size > 0 ||
     purchases.plansSeen.size > 0 ||
     purchases.downgradedMs !== undefined;
-  const flags = [hasContext, hasPurchases, waiting.size > 0, buyers.length > 0];
+  const hasLearning =
+    learning.episodes.length > 0 ||
+    learning.uncredited.length > 0 ||
+    learning.enrolment !== undefined;
+  const flags = [hasContext, hasPurchases, waiting.size > 0, buyers.length > 0, hasLearning];
   writer.varint(flags.reduce((sum, flag, at) => sum + (flag ? 2 ** at : 0), 0));
   if (hasContext) {
     packContext(writer, context);
@@ -90,11 +96,14 @@ function packRare(writer: PackedWriter, account: AccountState): void {
   if (buyers.length > 0) {
     packBuyers(writer, buyers);
   }
+  if (hasLearning) {
+    packLearning(writer, learning);
+  }
 }
 
 function unpackRare(
   reader: PackedReader,
-): Pick<AccountState, 'buyers' | 'context' | 'purchases' | 'waiting'> {
+): Pick<AccountState, 'buyers' | 'context' | 'learning' | 'purchases' | 'waiting'> {
   const flags = reader.varint();
   const has = (at: number): boolean => Math.floor(flags / 2 ** at) % 2 === 1;
   return {
@@ -102,6 +111,7 @@ function unpackRare(
     purchases: has(1) ? unpackPurchases(reader) : noPurchases,
     waiting: has(2) ? unpackWaiting(reader) : new Map(),
     buyers: has(3) ? unpackBuyers(reader) : [],
+    learning: has(4) ? unpackLearning(reader) : noLearning,
   };
 }
 

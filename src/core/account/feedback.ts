@@ -5,6 +5,7 @@ import type { Playbook } from '../playbook.ts';
 import { enter, type Touch, changeTouch } from '../prompt/touch.ts';
 import { afterReaction, touchOf } from '../prompt/react.ts';
 import type { AccountView } from './advance.ts';
+import { creditPurchases, optedOutBy } from './learning.ts';
 import { bought, settledBy, ticketed } from './told.ts';
 
 /** Moves an account by what people, vendors or sales said. What is about no prompt of it and no circumstance changes nothing. */
@@ -26,8 +27,17 @@ export function advanceFeedback(
       const after = ticketed(account, ticket, what, userId, timeMs);
       return moved(view, settledBy(account, after, playbook));
     }
-    case 'deal_won':
-      return moved(view, settledBy(account, bought(account, 'upgrade', timeMs), playbook));
+    case 'deal_won': {
+      const after = settledBy(account, bought(account, 'upgrade', timeMs), playbook);
+      const purchase = { family: 'upgrade', timeMs };
+      const learnt = creditPurchases(accountId, after.account, [purchase], playbook, nowMs);
+      const effects = [...after.effects, ...learnt.effects];
+      return moved(view, { account: learnt.account, effects });
+    }
+    case 'unsubscribed': {
+      const touch = touchOf(account.touches, input);
+      return { ...still(view), effects: touch === undefined ? [] : [optedOutBy(touch)] };
+    }
     default:
       return reacted(accountId, view, input, playbook, nowMs);
   }

@@ -1,6 +1,7 @@
 import type { CounterTable } from '../counter/table.ts';
 import type { Touch } from '../prompt/touch.ts';
 import type { Context } from './context.ts';
+import type { AccountLearning } from './learning-state.ts';
 import type { Purchases } from './purchases.ts';
 import type { Buyer } from './buyers.ts';
 import type { Traits } from './trait.ts';
@@ -20,6 +21,8 @@ export interface AccountState {
   readonly waiting: ReadonlyMap<string, number>;
   /** Users who were said to be buyers, newest first, at most 8. */
   readonly buyers: readonly Buyer[];
+  /** What the account adds to what all learn from. */
+  readonly learning: AccountLearning;
 }
 
 /** What the hub knows of one user in one account. */

@@ -6,6 +6,7 @@ import { isWaiting } from '../prompt/life.ts';
 import { enter, type Touch } from '../prompt/touch.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
 import { propertyOf } from '../signal/signals-of.ts';
+import type { Purchase } from './learning.ts';
 import { withCircumstance, withTicket } from './context.ts';
 import { purchasedMs, withDowngrade, withPlanSeen, withPurchase } from './purchases.ts';
 import type { AccountState } from './state.ts';
@@ -60,6 +61,20 @@ export function afterEvent(
     }
   }
   return settledBy(account, next, playbook, effects);
+}
+
+/** The purchases that an event tells of, each with its family. */
+export function purchasesTold(told: readonly Told[], event: Event): readonly Purchase[] {
+  return told.flatMap((one): readonly Purchase[] => {
+    switch (one.kind) {
+      case 'upgraded':
+        return [{ family: 'upgrade', timeMs: event.timeMs }];
+      case 'bought':
+        return [{ family: `crosssell:${productOf(one.product, event)}`, timeMs: event.timeMs }];
+      default:
+        return [];
+    }
+  });
 }
 
 /** Notes a ticket that was opened or closed, by whom it is known. */

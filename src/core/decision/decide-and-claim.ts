@@ -9,11 +9,19 @@ import { partitionOf } from '../partition.ts';
 import type { Prompt } from '../prompt/prompt.ts';
 import { changeTouch, enter, newTouch, withTouch } from '../prompt/touch.ts';
 import type { Fired } from '../trigger/fire.ts';
-import { appraise, choose } from './decide.ts';
+import { meanOf } from '../model/pooling.ts';
+import { beliefsOf, learnedRates } from './beliefs.ts';
+import { appraise, choose, type Eligible } from './decide.ts';
 import { explanationOf } from './explanation.ts';
 import { type Candidate, guard } from './guard.ts';
+import { chooseByChance, learnedAt, learnsFrom, withoutLocked, withWindows } from './learn.ts';
 import type { Moment } from './moment.ts';
-import type { CandidateArithmetic, DecisionRecord, RefusedOffer } from './record.ts';
+import type {
+  CandidateArithmetic,
+  DecisionRecord,
+  LearningRecord,
+  RefusedOffer,
+} from './record.ts';
 
 /** What came of a moment: always a record, and a prompt at the most. */
 export interface Decided {
@@ -27,17 +35,33 @@ export interface Decided {
  * cannot both pass the guardrails. `key` names the decision: the same key decides under the same id on any machine.
  */
 export function decideAndClaim(moment: Moment, key: string): Decided {
-  const { candidates, refused } = guard(moment);
+  const { candidates: guarded, refused } = guard(moment);
+  const { free: candidates, locked } = learnsFrom(moment)
+    ? withoutLocked(moment, guarded)
+    : { free: guarded, locked: [] };
   const appraised = arithmetic(moment, candidates);
   const { left, waiting } = upgradeFirst(candidates, appraised);
-  const chosen = choose(left);
+  const id = decisionIdOf(moment.accountId, moment.actorId, key);
+  const byChance =
+    learnsFrom(moment) && left.length > 0
+      ? chooseByChance(id, moment, candidates, left)
+      : undefined;
+  const chosen = byChance === undefined ? choose(left) : byChance.picked;
   const winner = candidates.find(
     (one) => one.offer.id === chosen?.offerId && one.triggerId === chosen.triggerId,
   );
-  const all = [...refused, ...waiting];
-  const id = decisionIdOf(moment.accountId, moment.actorId, key);
+  const all = [...refused, ...locked, ...waiting];
+  const learning = byChance?.record;
+  const learnt = (decided: Decided, isShown: boolean): Decided => {
+    if (byChance === undefined) {
+      return decided;
+    }
+    const after = withWindows(id, moment, decided.account, candidates, byChance, isShown);
+    return { ...decided, account: after.account, effects: [...decided.effects, ...after.effects] };
+  };
   if (winner === undefined || moment.to === undefined) {
-    return silent(moment, recordOf(id, moment, all, left, undefined, undefined));
+    const record = recordOf(id, moment, all, left, undefined, undefined, learning);
+    return learnt(silent(moment, record), false);
   }
   const { member } = moment.to;
   const prompt = promptOf(id, moment, winner, moment.to);
@@ -51,9 +75,13 @@ export function decideAndClaim(moment: Moment, key: string): Decided {
     };
     return silent(moment, recordOf(id, moment, [broken, ...all], [], undefined, undefined));
   }
-  const record = recordOf(id, moment, all, left, chosen, winner.words);
+  const isLeftAlone = learning?.isHoldout === true;
   const waits = prompt.notBeforeMs > nowMs ? { notBeforeMs: prompt.notBeforeMs } : {};
-  return claimed(moment, { ...record, ...waits }, winner, prompt);
+  const record = isLeftAlone
+    ? recordOf(id, moment, all, left, undefined, undefined, learning)
+    : { ...recordOf(id, moment, all, left, chosen, winner.words, learning), ...waits };
+  const isShown = rules.mode === 'live' && !isLeftAlone;
+  return learnt(claimed(moment, record, winner, prompt, isShown), isShown);
 }
 
 function arithmetic(
@@ -62,9 +90,22 @@ function arithmetic(
 ): readonly CandidateArithmetic[] {
   const { account, nowMs, plan, rules, to } = moment;
   const { touches } = account;
-  return to === undefined
-    ? []
-    : appraise(candidates, { plan, touches, userId: to.userId, nowMs }, rules.playbook);
+  const { playbook } = rules;
+  if (to === undefined) {
+    return [];
+  }
+  const learned = playbook.learning.mode === 'learn' ? learnedAt(moment) : undefined;
+  const believed =
+    learned === undefined
+      ? undefined
+      : {
+          chancesOf: (one: Eligible) => {
+            const { hold, prompt } = beliefsOf(one, learned, playbook);
+            return { prompt: meanOf(prompt), hold: meanOf(hold) };
+          },
+          ratesOf: (one: Eligible) => learnedRates(one, learned),
+        };
+  return appraise(candidates, { plan, touches, userId: to.userId, nowMs, believed }, playbook);
 }
 
 /** An add-on waits while a bigger plan is worth asking for (decision model dm1, section 7, rule 7). */
@@ -124,6 +165,7 @@ function recordOf(
   candidates: readonly CandidateArithmetic[],
   chosen: CandidateArithmetic | undefined,
   words: Readonly<Record<string, string>> | undefined,
+  learning?: LearningRecord,
 ): DecisionRecord {
   const { accountId, actorId, cause, follows, nowMs, rules, to } = moment;
   return {
@@ -140,8 +182,9 @@ function recordOf(
     refused,
     candidates,
     chosen: chosen?.offerId,
-    explanation: explanationOf(candidates, chosen, refused),
+    explanation: explanationOf(candidates, chosen, refused, learning),
     words,
+    ...(learning === undefined ? {} : { learning }),
   };
 }
 
@@ -187,12 +230,16 @@ function claimed(
   record: DecisionRecord,
   winner: Candidate,
   prompt: Prompt,
+  isShown: boolean,
 ): Decided {
   const { account, follows, nowMs, rules } = moment;
   const { decisionId, userId } = prompt;
   const { offer } = winner;
   const mayFollow =
-    follows === undefined && offer.delivery === 'in_app_then_email' && moment.to?.as !== 'asker';
+    follows === undefined &&
+    record.chosen !== undefined &&
+    offer.delivery === 'in_app_then_email' &&
+    moment.to?.as !== 'asker';
   const fired = moment.fired.find((one) => one.trigger.id === winner.triggerId);
   const touch = newTouch({
     decisionId,
@@ -215,13 +262,13 @@ function claimed(
   return {
     account: remembered(after, moment, record),
     record,
-    effects:
-      rules.mode === 'shadow'
-        ? []
-        : [
-            askEffect(prompt, moment.cause.receivedMs),
-            closingTimer(prompt, rules.playbook.guardrails.openMs),
-          ],
+    // In shadow mode, and for an account that is left alone, it is claimed like any other and goes nowhere.
+    effects: isShown
+      ? [
+          askEffect(prompt, moment.cause.receivedMs),
+          closingTimer(prompt, rules.playbook.guardrails.openMs),
+        ]
+      : [],
   };
 }
 

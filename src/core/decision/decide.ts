@@ -38,6 +38,13 @@ export interface DecisionContext {
   readonly touches: readonly Touch[];
   readonly userId: string;
   readonly nowMs: number;
+  /** Where outcomes count: chances and rates as they are believed. Undefined: the playbook's own. */
+  readonly believed?:
+    | {
+        chancesOf(one: Eligible): { readonly prompt: number; readonly hold: number };
+        ratesOf(one: Eligible): AskingRates;
+      }
+    | undefined;
 }
 
 /**
@@ -84,14 +91,16 @@ function arithmeticOf(
     return lessonOf(one, context, playbook);
   }
   const mrr = monthlyPrice(context.plan, playbook);
-  const priors = strengthened(one.offer.priors ?? economics.priors[one.signalKind], one.strength);
+  const priors =
+    context.believed?.chancesOf(one) ??
+    strengthened(one.offer.priors ?? economics.priors[one.signalKind], one.strength);
   const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
   const factor = fatigueFactor(fatigue, economics);
   const uplift = factor * (priors.prompt - priors.hold);
   const customerValue = accountValue(mrr, economics);
   const value = saleValue(deltaMrr(one.offer, mrr, playbook), economics);
   const churnAvoided = churnTerm(one, customerValue, economics);
-  const cost = askingCost(ratesOf(one), customerValue, fatigue, economics);
+  const cost = askingCost(ratesOf(one, context), customerValue, fatigue, economics);
   return {
     offerId: one.offer.id,
     channel: one.channel,
@@ -136,7 +145,7 @@ function lessonOf(
       : arithmeticOf({ ...one, offer: one.prepares, prepares: undefined }, later, playbook);
   const gain = next === undefined ? 0 : education.engage * Math.max(0, next.expectedValue);
   const value = education.liftNext * (next?.saleValue ?? 0);
-  const cost = askingCost(ratesOf(one), customerValue, fatigue, economics, true);
+  const cost = askingCost(ratesOf(one, context), customerValue, fatigue, economics, true);
   return {
     offerId: one.offer.id,
     channel: one.channel,
@@ -153,7 +162,10 @@ function lessonOf(
   };
 }
 
-function ratesOf(one: Eligible): AskingRates {
+function ratesOf(one: Eligible, { believed }: DecisionContext): AskingRates {
+  if (believed !== undefined) {
+    return believed.ratesOf(one);
+  }
   if (one.channel === 'sendgrid') {
     return emailRates;
   }

@@ -2,18 +2,26 @@ import type { Circumstance } from '../account/context.ts';
 import { inWords } from '../duration.ts';
 import { utc } from '../utc.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
-import type { CandidateArithmetic, RefusedOffer } from './record.ts';
+import type { CandidateArithmetic, LearningRecord, RefusedOffer } from './record.ts';
 
 /** One sentence for people, made from the numbers of the decision only. */
 export function explanationOf(
   candidates: readonly CandidateArithmetic[],
   chosen: CandidateArithmetic | undefined,
   refused: readonly RefusedOffer[],
+  learning?: LearningRecord,
 ): string {
+  const evidence = evidenceOf(learning);
   if (chosen !== undefined) {
-    return `Asked for ${chosen.offerId}: ${sumsOf(chosen)}.`;
+    return `Asked for ${chosen.offerId}: ${sumsOf(chosen)}.${evidence}`;
   }
   const [best] = candidates;
+  if (best !== undefined && learning?.silence === 'holdout') {
+    return `Left alone to compare with (holdout), though ${best.offerId} could have been offered: ${sumsOf(best)}.${evidence}`;
+  }
+  if (best !== undefined && learning?.silence === 'chance') {
+    return `Silent on purpose (learning), though ${best.offerId} could have been offered: ${sumsOf(best)}.${evidence}`;
+  }
   if (best !== undefined) {
     return `Silence was worth more than ${best.offerId}: ${sumsOf(best)}.`;
   }
@@ -21,6 +29,20 @@ export function explanationOf(
   return first === undefined
     ? 'Nothing to offer: the triggers that fired raise no offer.'
     : `Said nothing about ${first.offerId}: ${refusalInWords(first.refusal)}.`;
+}
+
+/** How much of the numbers was seen; nothing where nothing learns. */
+function evidenceOf(learning: LearningRecord | undefined): string {
+  if (learning === undefined) {
+    return '';
+  }
+  const arm =
+    learning.arms.find(({ key }) => key === learning.picked) ??
+    learning.arms.toSorted((left, right) => (right.meanEv ?? 0) - (left.meanEv ?? 0))[0];
+  const seen = (arm?.n1 ?? 0) + (arm?.n0 ?? 0);
+  return seen === 0
+    ? ' No comparable episode was seen yet; the chances are those of the playbook.'
+    : ` Based on ${seen} comparable episode${seen === 1 ? '' : 's'}.`;
 }
 
 function sumsOf(one: CandidateArithmetic): string {
@@ -88,6 +110,8 @@ export function refusalInWords(refusal: Refusal): string {
       return `the ${refusal.per} was prompted lately and is left alone until ${utc(refusal.untilMs)}`;
     case 'frequency_cap':
       return `the ${refusal.per} has had ${refusal.max} prompt${refusal.max === 1 ? '' : 's'} within ${inWords(refusal.withinMs)}, the most allowed, until ${utc(refusal.untilMs)}`;
+    case 'window_open':
+      return `what came of the last moment of its kind is waited for until ${utc(refusal.untilMs)}`;
     case 'not_applicable':
       return refusal.detail;
     case 'copy_incomplete':

@@ -43,6 +43,49 @@ export interface RefusedOffer {
   readonly refusal: Refusal;
 }
 
+/** An offer on a channel as the choice saw it, in the record of a decision that learns (dm1 section 9). */
+export interface ArmRecord {
+  readonly key: string;
+  readonly family: string;
+  readonly signal: SignalKind;
+  /** Beliefs as Beta(alpha, beta), and the episodes and conversions that were counted: 1 asked, 0 not asked. */
+  readonly alpha1: number;
+  readonly beta1: number;
+  readonly n1: number;
+  readonly y1: number;
+  readonly alpha0: number;
+  readonly beta0: number;
+  readonly n0: number;
+  readonly y0: number;
+  readonly meanP1: number;
+  readonly meanP0: number;
+  readonly saleValue: number;
+  readonly churnTerm: number;
+  readonly cost: number;
+  readonly meanEv: number | undefined;
+  /** Share of the draws in which it is worth more than nothing; below 5 % it is not safe. */
+  readonly pPlus: number;
+  readonly isSafe: boolean;
+  /** The probability with which it was chosen. */
+  readonly pi: number;
+  readonly isBadInput: boolean;
+}
+
+/** What a decision left to chance, and with which probabilities (dm1 sections 8 and 9). */
+export interface LearningRecord {
+  readonly model: 'dm1';
+  readonly snapshotId: string;
+  readonly isHoldout: boolean;
+  readonly arms: readonly ArmRecord[];
+  readonly piNone: number;
+  readonly u01: number;
+  /** The key of the arm that was picked, or `none`. A holdout account is not shown it. */
+  readonly picked: string;
+  /** Why nothing was shown; undefined: something was. */
+  readonly silence: 'holdout' | 'chance' | 'worth_less' | undefined;
+  readonly fatigueFactor: number;
+}
+
 /** One decision point: a trigger fired and an offer, or nothing, was chosen. Append-only. */
 export interface DecisionRecord {
   readonly decisionId: string;
@@ -74,4 +117,6 @@ export interface DecisionRecord {
   readonly notBeforeMs?: number | undefined;
   /** The words of the prompt, when there is one. */
   readonly words: Readonly<Record<string, string>> | undefined;
+  /** Where the playbook lets the hub learn; not for an e-mail that follows, which belongs to its first prompt's episode. */
+  readonly learning?: LearningRecord | undefined;
 }

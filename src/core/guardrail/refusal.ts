@@ -47,6 +47,8 @@ export type Refusal =
       readonly reason: 'sequencing';
       readonly why: 'upgrade_first' | 'upgraded_lately' | 'limit_pressure' | 'usage_unsteady';
     }
+  /** What came of the last moment of its family is still waited for (learning). */
+  | { readonly reason: 'window_open'; readonly family: string; readonly untilMs: number }
   | { readonly reason: 'not_applicable'; readonly detail: string }
   | { readonly reason: 'copy_incomplete'; readonly missing: readonly string[] }
   /** What made the prompt no longer holds, so no e-mail follows it. */

@@ -111,6 +111,7 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
       priors: offerless,
     },
     learning: {
+      mode: 'fixed',
       holdoutShare: 0,
       salt: 'connector',
       epsNone: 0,

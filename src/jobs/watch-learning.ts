@@ -1,0 +1,174 @@
+import { lookOf } from '../core/decision/beliefs.ts';
+import { dayOf } from '../core/duration.ts';
+import { compare, harmOfAll } from '../core/model/comparison.ts';
+import { harmOf } from '../core/model/harm.ts';
+import { familyOf, type Learned, priorsOnly, snapshotOf } from '../core/model/learned.ts';
+import type { LearningFact } from '../core/model/step.ts';
+import { worseThanSilence } from '../core/model/weighed-episodes.ts';
+import type { Playbook } from '../core/playbook.ts';
+import type { Clock } from '../core/ports.ts';
+import type { ControlStore } from '../store/controls.ts';
+import type { LearningStore, OutcomeCounts } from '../store/learning.ts';
+
+/*
+ * Watches what was learned. Enters: the counters in Redis, once a minute. Leaves: the snapshot by which decisions are made,
+ * and a stop for each offer whose prompts do harm (dm1 section 11). Redis gone: the last snapshot stays; at the start, when
+ * there is none, the playbook's own numbers hold, because a decision never waits for what was learned.
+ */
+
+/** What was learned, as it was a minute ago at most. */
+export interface WatchedLearning {
+  current(): Learned;
+  stop(): Promise<void>;
+}
+
+export interface WatchLearningDeps {
+  readonly store: Pick<
+    LearningStore,
+    'counters' | 'countEnrolled' | 'enrolled' | 'facts' | 'outcomes'
+  >;
+  readonly controls: Pick<ControlStore, 'read' | 'stop'>;
+  readonly playbook: Playbook;
+  readonly clock: Clock;
+  readonly onTrouble: (message: string) => void;
+  /** Told of an offer that was stopped, in one sentence. */
+  readonly onHarm: (message: string) => void;
+  /** Default: a minute. */
+  readonly everyMs?: number;
+}
+
+const everyMsDefault = 60_000;
+/** The log is read once an hour. */
+const looksPerLog = 60;
+
+/** Reads now, and then once a minute. Throws nothing. */
+export async function watchLearning(deps: WatchLearningDeps): Promise<WatchedLearning> {
+  const { clock, onTrouble, playbook } = deps;
+  const everyMs = deps.everyMs ?? everyMsDefault;
+  let current = priorsOnly(playbook, clock.nowMs());
+  let looks = 0;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const look = async (): Promise<void> => {
+    try {
+      const outcomes = await deps.store.outcomes();
+      await stopHarmful(outcomes, deps);
+      await pauseHarmful(deps);
+      if (playbook.learning.mode === 'learn' && looks % looksPerLog === 0) {
+        await stopWorse(deps);
+      }
+      looks += 1;
+      current = playbook.learning.mode === 'learn' ? await learnedOf(outcomes, deps) : current;
+    } catch (error) {
+      onTrouble(error instanceof Error ? error.message : 'What was learned could not be read.');
+    }
+    if (!isStopped) {
+      timer = setTimeout(begin, everyMs);
+    }
+  };
+  let running = Promise.resolve();
+  const begin = (): void => {
+    running = look();
+  };
+  begin();
+  await running;
+  return {
+    current: () => current,
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function learnedOf(
+  outcomes: readonly OutcomeCounts[],
+  { clock, playbook, store }: WatchLearningDeps,
+): Promise<Learned> {
+  const nowMs = clock.nowMs();
+  const [counters, accounts] = await Promise.all([
+    store.counters(familyOf(playbook), dayOf(nowMs)),
+    store.countEnrolled(),
+  ]);
+  return {
+    snapshot: snapshotOf(counters, playbook, nowMs),
+    accounts,
+    asking: new Map(outcomes.map((one) => [`${one.offer}|${one.channel}`, one])),
+  };
+}
+
+/** Stops offers that are proved to sell less than silence does. Reads the whole log, so it is not done at every look. */
+async function stopWorse({
+  clock,
+  controls,
+  onHarm,
+  playbook,
+  store,
+}: WatchLearningDeps): Promise<void> {
+  const facts: LearningFact[] = [];
+  for await (const fact of store.facts()) {
+    facts.push(fact);
+  }
+  const nowMs = clock.nowMs();
+  const worse = worseThanSilence(facts, nowMs);
+  const { stopped } = await controls.read([], nowMs);
+  for (const [offerId, look] of worse) {
+    if (playbook.offers.has(offerId) && !stopped.has(offerId)) {
+      const why = `asking lowers the chance of buying by ${(-look.difference * 100).toFixed(1)} %`;
+      await controls.stop({ offerId }, `stopped by itself: ${why}`);
+      onHarm(`The offer ${offerId} was stopped: ${why}. Mend its moment before you resume it.`);
+    }
+  }
+}
+
+/** Pauses everything once it is proved that the accounts that are asked do worse than those that are left alone. */
+async function pauseHarmful({
+  clock,
+  controls,
+  onHarm,
+  playbook,
+  store,
+}: WatchLearningDeps): Promise<void> {
+  if (playbook.learning.mode !== 'learn') {
+    return;
+  }
+  const nowMs = clock.nowMs();
+  const enrolled = await store.enrolled();
+  const why = harmOfAll(compare({ enrolled, facts: [], prompts: 0 }, playbook, nowMs));
+  if (why !== undefined && (await controls.read([], nowMs)).paused === undefined) {
+    await controls.stop('everything', `paused by itself: ${why}`);
+    onHarm(
+      `The hub has paused itself: ${why}. Mend the playbook, give learning.salt another word (a new experiment), and resume by hand.`,
+    );
+  }
+}
+
+/** Stops what does harm and is not stopped yet. Several workers may find the same; that stops it once. */
+async function stopHarmful(
+  outcomes: readonly OutcomeCounts[],
+  { clock, controls, onHarm, playbook }: WatchLearningDeps,
+): Promise<void> {
+  const harmful = outcomes.flatMap((counts) => {
+    const offer = playbook.offers.get(counts.offer);
+    const isEmail = counts.channel === 'sendgrid';
+    const why =
+      offer === undefined
+        ? undefined
+        : harmOf(lookOf(offer, isEmail ? 'sendgrid' : 'intercom'), counts);
+    return why === undefined ? [] : [{ offerId: counts.offer, channel: counts.channel, why }];
+  });
+  if (harmful.length === 0) {
+    return;
+  }
+  const { stopped } = await controls.read([], clock.nowMs());
+  for (const { channel, offerId, why } of harmful) {
+    if (!stopped.has(offerId)) {
+      await controls.stop({ offerId }, `stopped by itself: by ${channel} ${why}`);
+      onHarm(
+        `The offer ${offerId} was stopped: by ${channel}, ${why}. Mend its words or its moment, and resume it by hand.`,
+      );
+    }
+  }
+}
