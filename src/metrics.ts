@@ -82,6 +82,33 @@ export function createMetrics() {
       labelNames: ['name', 'answer'],
       registers,
     }),
+    crmWrites: new Counter({
+      name: 'motisig_crm_writes_total',
+      help: 'Accounts that the CRM was told of, by what became of it. refused and ambiguous wait for a person, later is tried again.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    crmRequests: new Counter({
+      name: 'motisig_crm_requests_total',
+      help: 'Requests to the CRM.',
+      registers,
+    }),
+    crmHolds: new Counter({
+      name: 'motisig_crm_holds_total',
+      help: 'How often the sync had to wait: busy (the CRM is away or wants a pause) or stopped (a person must mend something).',
+      labelNames: ['kind'],
+      registers,
+    }),
+    crmWaiting: new Gauge({
+      name: 'motisig_crm_waiting',
+      help: 'Accounts that the CRM is to be told of, now or later.',
+      registers,
+    }),
+    crmLateSeconds: new Gauge({
+      name: 'motisig_crm_late_seconds',
+      help: 'How long the longest waiting account has been due; 0 when none is.',
+      registers,
+    }),
     promisesAtRisk: new Counter({
       name: 'motisig_promises_broken_total',
       help: 'Prompts that the last check held back because they would have broken a promise. Must stay 0: anything else is a fault of the hub.',

@@ -4,7 +4,10 @@ import type { Clock, ExpansionCrm, Ledger, StateStore } from '../core/ports.ts';
 import { type CrmAddressees, createCrmAddressees } from '../inbox/crm-addressees.ts';
 import type { CreateFor } from '../jobs/crm-accounts.ts';
 import { createCrmMarks, type MarkChanged } from '../jobs/crm-marks.ts';
-import { type CrmSyncSettings, startCrmSync } from '../jobs/crm-sync.ts';
+import { startCrmNightly } from '../jobs/crm-nightly.ts';
+import type { CrmSyncSettings } from '../jobs/crm-settings.ts';
+import { type CrmSyncDeps, startCrmSync } from '../jobs/crm-sync.ts';
+import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import { createCrmBook } from '../store/crm-book.ts';
 import { createCrmQueue } from '../store/crm-queue.ts';
@@ -29,6 +32,7 @@ interface Telling {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 /** Finds in the CRM whom its reports are about; undefined where there is no CRM. */
@@ -43,14 +47,14 @@ export function addresseesOf(
 
 /** Starts the sync to the CRM where there is one; gives what marks accounts for it. */
 export function startTelling(
-  { crm: told, mode, playbook, producer, store, ledger, clock, log }: Telling,
+  { crm: told, mode, playbook, producer, store, ledger, clock, log, metrics }: Telling,
   closing: (() => Promise<void>)[],
 ): MarkChanged | undefined {
   if (told === undefined || mode === 'shadow') {
     return undefined;
   }
   const queue = createCrmQueue(producer);
-  const sync = startCrmSync({
+  const deps: CrmSyncDeps = {
     crm: told.crm,
     queue,
     book: createCrmBook(producer),
@@ -61,7 +65,11 @@ export function startTelling(
     log,
     createFor: told.createFor,
     settings: told.settings,
-  });
+    metrics,
+  };
+  const sync = startCrmSync(deps);
   closing.push(() => sync.stop());
+  const nightly = startCrmNightly(deps);
+  closing.push(() => nightly.stop());
   return createCrmMarks(queue, clock, told.intervalMs);
 }

@@ -1,3 +1,4 @@
+import { dayOf } from '../core/duration.ts';
 import type { CrmCompared, CrmHold } from '../core/ports.ts';
 import { lookAtAccounts } from './crm-accounts.ts';
 import { type CrmSyncDeps, confirmedWrite } from './crm-sync.ts';
@@ -116,6 +117,7 @@ async function look(
     return { kind: 'looked', compared: [], unsettled, waiting };
   }
   const answer = await deps.crm.compare(writes, signal);
+  await deps.book.spend(dayOf(deps.clock.nowMs()), 1);
   return answer.kind === 'held'
     ? answer
     : {

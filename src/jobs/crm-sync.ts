@@ -9,7 +9,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { dayMs, dayOf, hourMs, minuteMs } from '../core/duration.ts';
+import { dayMs, dayOf } from '../core/duration.ts';
 import { changedNames, printsOf } from '../core/expansion/fingerprint.ts';
 import {
   type ExpansionName,
@@ -25,9 +25,11 @@ import type {
   CrmWritten,
   ExpansionCrm,
 } from '../core/ports.ts';
+import type { Metrics } from '../metrics.ts';
 import type { CrmBook, CrmFinish, CrmRecord } from '../store/crm-book.ts';
 import type { CrmQueue, TakenAccount } from '../store/crm-queue.ts';
 import { type CrmAccount, type CrmAccountDeps, emailOf, lookAtAccounts } from './crm-accounts.ts';
+import { type CrmSyncSettings, type CrmSyncWaits, usualWaits } from './crm-settings.ts';
 import type { JobLog } from './job-log.ts';
 
 export interface CrmSyncDeps extends CrmAccountDeps {
@@ -36,40 +38,14 @@ export interface CrmSyncDeps extends CrmAccountDeps {
   readonly book: CrmBook;
   readonly log: JobLog;
   readonly settings: CrmSyncSettings;
+  /** Where it is counted; undefined: nowhere. */
+  readonly metrics?: Pick<
+    Metrics,
+    'crmWrites' | 'crmRequests' | 'crmHolds' | 'crmWaiting' | 'crmLateSeconds'
+  >;
 }
 
-export interface CrmSyncSettings {
-  /** Requests to the CRM on one UTC day, at most. */
-  readonly requestsPerDay: number;
-  /** Accounts whose news (note, task, deal) sales gets on one UTC day, at most. */
-  readonly newsPerDay: number;
-  /** How long to wait; the defaults are for production. */
-  readonly waits?: Partial<CrmSyncWaits>;
-}
-
-export interface CrmSyncWaits {
-  /** From one look for due accounts to the next. */
-  readonly pollMs: number;
-  /** Nobody else takes an account for so long. Far longer than a batch takes. */
-  readonly leaseMs: number;
-  /** Nobody else talks to the CRM for so long. */
-  readonly turnMs: number;
-  /** Changes of noisy numbers alone are written so often at most. */
-  readonly noiseMs: number;
-  /** What was refused or unclear is tried again after so long. */
-  readonly againMs: number;
-  /** What came to nothing for the moment is tried again after so long. */
-  readonly retryMs: number;
-}
-
-const usualWaits: CrmSyncWaits = {
-  pollMs: 2000,
-  leaseMs: 3 * minuteMs,
-  turnMs: 3 * minuteMs,
-  noiseMs: 6 * hourMs,
-  againMs: dayMs,
-  retryMs: 30_000,
-};
+const lookEveryMs = 15_000;
 
 /** An account is not asked about any more when its lease ends within this time: longer than one request may take. */
 const leaseSpareMs = 45_000;
@@ -127,6 +103,7 @@ export function startCrmSync(deps: CrmSyncDeps): { stop(): Promise<void> } {
     while (!stopping.signal.aborted) {
       try {
         await sync.syncDue(stopping.signal);
+        await lookAtQueue();
         await delay(pollMs, undefined, { signal: stopping.signal });
       } catch (error) {
         if (stopping.signal.aborted) {
@@ -135,6 +112,17 @@ export function startCrmSync(deps: CrmSyncDeps): { stop(): Promise<void> } {
         report(error, deps);
         await delay(pollMs, undefined, { signal: stopping.signal }).catch(() => {});
       }
+    }
+  };
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  /** Every quarter of a minute: a look costs a few commands for each partition. */
+  const lookAtQueue = async (): Promise<void> => {
+    const nowMs = deps.clock.nowMs();
+    if (deps.metrics !== undefined && nowMs - lookedMs >= lookEveryMs) {
+      lookedMs = nowMs;
+      const { accounts, firstDueMs = nowMs } = await deps.queue.waiting();
+      deps.metrics.crmWaiting.set(accounts);
+      deps.metrics.crmLateSeconds.set(Math.max(0, nowMs - firstDueMs) / 1000);
     }
   };
   const running = run();
@@ -174,7 +162,8 @@ async function isSpent(deps: CrmSyncDeps): Promise<boolean> {
   return true;
 }
 
-async function holdFor(hold: CrmHold, { book, log, crm }: CrmSyncDeps): Promise<void> {
+async function holdFor(hold: CrmHold, { book, log, crm, metrics }: CrmSyncDeps): Promise<void> {
+  metrics?.crmHolds.inc({ kind: hold.kind });
   await book.hold(hold);
   const fields = { crm: crm.name, forMs: Math.round(hold.forMs) };
   if (hold.kind === 'stopped') {
@@ -223,6 +212,10 @@ async function tell(
       ? { results: [], requests: 0, hold: undefined }
       : await crm.write(writes, signal);
   await book.spend(dayOf(clock.nowMs()), batch.requests);
+  deps.metrics?.crmRequests.inc(batch.requests);
+  for (const { kind } of batch.results) {
+    deps.metrics?.crmWrites.inc({ outcome: kind });
+  }
   const results = new Map(writes.map(({ accountId }, at) => [accountId, batch.results[at]]));
   const withNews: { readonly one: Case; readonly finish: CrmFinish }[] = [];
   for (const { one, plan } of planned) {
@@ -396,6 +389,7 @@ async function tellNews(
       const news = await newsOf(one, wanted, finish, deps);
       const answer = await crm.announce(news, signal);
       await book.spend(day, answer.requests);
+      deps.metrics?.crmRequests.inc(answer.requests);
       if (news.champion !== undefined && answer.contactId !== undefined) {
         await book.rememberContact(answer.contactId, news.champion.userId);
       }

@@ -58,6 +58,10 @@ export interface CrmBook {
   spend(day: number, requests: number): Promise<number>;
   /** Counts news of a UTC day against `max`; false: there have been as many. */
   mayAnnounce(day: number, max: number): Promise<boolean>;
+  /** Takes the nightly comparison of a UTC day; false: somebody did. */
+  takeDay(day: number): Promise<boolean>;
+  /** Gives it back, because the CRM could not be asked. */
+  giveDayBack(day: number): Promise<void>;
   /** Has nobody ask the CRM for a while; the longer hold counts. */
   hold(hold: CrmHold): Promise<void>;
   held(): Promise<CrmHold | undefined>;
@@ -178,6 +182,17 @@ export function createCrmBook(redis: RedisConnection): CrmBook {
         await redis.pexpire(own(`news:${day}`), 2 * dayMs);
         return sum <= max;
       });
+    },
+
+    async takeDay(day) {
+      const answer = await reaching('take the nightly comparison', () =>
+        redis.set(own(`compared:${day}`), '1', 'PX', 2 * dayMs, 'NX'),
+      );
+      return answer === 'OK';
+    },
+
+    async giveDayBack(day) {
+      await reaching('give the nightly comparison back', () => redis.del(own(`compared:${day}`)));
     },
 
     async hold({ kind, forMs, why }) {

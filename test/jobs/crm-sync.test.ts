@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../src/core/duration.ts';
+import { reconcileOfDay } from '../../src/jobs/crm-nightly.ts';
 import { reconcile } from '../../src/jobs/crm-reconcile.ts';
-import { createCrmSync } from '../../src/jobs/crm-sync.ts';
+import { createCrmSync, startCrmSync } from '../../src/jobs/crm-sync.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { startRedis, type TestRedis } from '../redis-server.ts';
 import { until } from '../until.ts';
 import { openCrmWorld } from './crm-world.ts';
@@ -516,5 +518,64 @@ describe('reconcile', () => {
     expect(world.company('account-0003')?.properties['expansion_stage']).toBe('ready');
     expect(world.company('account-0004')).toBeUndefined();
     expect((await reconcile(world.deps, { mend: false, recreate: false }, signal)).same).toBe(129);
+  });
+});
+
+describe('the nightly comparison', () => {
+  it('mends what somebody changed, once a day, and after three in the morning', async () => {
+    await using world = await openCrmWorld({ redis });
+    await world.take([world.report('acme', 10)]);
+    await world.sync();
+    const id = world.company('acme')?.id;
+    const byHand = () =>
+      world.sandbox.portal.put('companies', id, { expansion_score: '1' }, world.clock.nowMs());
+    byHand();
+    const [first, second] = await Promise.all([
+      reconcileOfDay(world.deps, signal),
+      reconcileOfDay(world.deps, signal),
+    ]);
+    expect([first, second].filter((one) => one !== undefined)).toMatchObject([
+      { drifted: [{ accountId: 'acme', names: ['score'] }], hold: undefined },
+    ]);
+    await world.sync();
+    expect(world.company('acme')?.properties).toMatchObject(ready.properties);
+    byHand();
+    world.pass(13 * hourMs);
+    expect(await reconcileOfDay(world.deps, signal)).toBeUndefined();
+    world.pass(2 * hourMs);
+    expect(await reconcileOfDay(world.deps, signal)).toMatchObject({ drifted: [{}] });
+  });
+
+  it('is tried again when HubSpot could not be asked', async () => {
+    await using world = await openCrmWorld({ redis });
+    await world.take([world.report('acme', 10)]);
+    await world.sync();
+    world.sandbox.script('read', [{ status: 503 }]);
+    expect(await reconcileOfDay(world.deps, signal)).toMatchObject({ hold: { kind: 'busy' } });
+    expect(await reconcileOfDay(world.deps, signal)).toBeUndefined();
+    await world.deps.book.unhold();
+    expect(await reconcileOfDay(world.deps, signal)).toMatchObject({ same: 1, hold: undefined });
+  });
+});
+
+describe('the metrics of the sync', () => {
+  it('tell what became of accounts, how many wait and that it must wait', async () => {
+    await using world = await openCrmWorld({ redis });
+    const metrics = createMetrics();
+    const deps = { ...world.deps, metrics };
+    await world.take([world.report('acme', 10)]);
+    world.pass(120_000);
+    const running = startCrmSync(deps);
+    await until('the write', async () => world.company('acme') !== undefined);
+    world.sandbox.script('create', [{ status: 401 }]);
+    await world.take([world.report('globex', 10)]);
+    world.pass(120_000);
+    await until('the hold', async () => (await deps.book.held()) !== undefined);
+    await running.stop();
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('motisig_crm_writes_total{outcome="written"} 1');
+    expect(text).toContain('motisig_crm_holds_total{kind="stopped"} 1');
+    expect(text).toMatch(/motisig_crm_requests_total [2-9]/u);
+    expect(text).toMatch(/motisig_crm_waiting [1-9]/u);
   });
 });
