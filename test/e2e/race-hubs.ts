@@ -33,8 +33,11 @@ let { aheadMs } = options;
 const clock = { nowMs: () => Date.now() + aheadMs };
 const playbook = playbookOf(options.playbookFile);
 
-/** A vendor that keeps silent is waited for so long. */
-const timeoutMs = 1500;
+/**
+ * A vendor that keeps silent is waited for so long. On a busy machine the stand-in may be slow to take a request that was
+ * given up, and the first look at its logs is believed here (`logsSettleMs`), so this must not be short.
+ */
+const timeoutMs = 6000;
 
 const hubs = await Promise.all(
   Array.from({ length: options.hubs }, () =>

@@ -197,7 +197,7 @@ function playTroubles(intercom: IntercomSandbox, sendgrid: SendgridSandbox, rand
       [0.03, { status: 500 }],
       [0.055, 'reset'],
       [0.085, 'done_then_reset'],
-      [0.095, 'stall'],
+      [0.089, 'stall'],
     ];
     return kinds.find(([below]) => at < below)?.[1] ?? 'true_answer';
   };
