@@ -9,9 +9,10 @@ export interface VendorAnswer {
 
 /**
  * What a stand-in plays instead of its true answer. `reset`: the connection breaks before anything happens.
- * `stall`: nothing happens and nobody answers. `done_then_reset`: the work is done and its answer is lost.
+ * `stall`: nothing happens and nobody answers. `done_then_reset`: the work is done and its answer is lost. `true_answer`:
+ * nothing is played, so that a later call can be named.
  */
-export type ScriptedAnswer = VendorAnswer | 'reset' | 'stall' | 'done_then_reset';
+export type ScriptedAnswer = VendorAnswer | 'reset' | 'stall' | 'done_then_reset' | 'true_answer';
 
 /** Queues of scripted answers, one per call; a call without any is answered truly. `bodyOf` gives the body that a script leaves out. */
 export function createScript<Call extends string>(bodyOf: (status: number) => unknown) {
@@ -25,7 +26,7 @@ export function createScript<Call extends string>(bodyOf: (status: number) => un
     played(call: Call, trueAnswer: (request: FastifyRequest) => VendorAnswer) {
       return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
         const scripted = queues.get(call)?.shift();
-        if (scripted === undefined) {
+        if (scripted === undefined || scripted === 'true_answer') {
           return send(reply, trueAnswer(request));
         }
         if (typeof scripted === 'object') {
