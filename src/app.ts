@@ -22,6 +22,7 @@ import { createInbox } from './inbox/inbox.ts';
 import { createJournal, type Journal } from './inbox/journal.ts';
 import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
+import { startErasing } from './jobs/eraser.ts';
 import { startDelivery } from './jobs/delivery.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
 import { startFeedbackPoll } from './jobs/feedback-poll.ts';
@@ -45,6 +46,7 @@ import {
   whenReady,
 } from './store/connection.ts';
 import { type ControlStore, createControlStore } from './store/controls.ts';
+import { createForgotten, type Forgotten } from './store/forgotten.ts';
 import { createLedger } from './store/ledger.ts';
 import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
@@ -147,7 +149,8 @@ async function start(
   const plainStore = createStateStore(producer, clock);
   const store = settings.watchStore?.(plainStore) ?? plainStore;
   const ledger = createLedger(producer);
-  const quarantine = createQuarantine(producer);
+  const forgotten = createForgotten(producer);
+  const quarantine = createQuarantine(producer, forgotten);
   const outbox = createOutbox(producer);
   const controls = createControlStore(producer);
   const timers = createTimerStore(producer);
@@ -188,6 +191,7 @@ async function start(
     store,
     ledger,
     quarantine,
+    forgotten,
     outbox,
     controls,
     timers,
@@ -247,6 +251,7 @@ interface Base {
   readonly store: StateStore;
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
+  readonly forgotten: Forgotten;
   readonly outbox: Outbox;
   readonly controls: ControlStore;
   readonly timers: TimerStore;
@@ -269,6 +274,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     store,
     ledger,
     quarantine,
+    forgotten,
     outbox,
     controls,
     timers,
@@ -294,6 +300,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     tellsOutcomes: settings.outcomes !== undefined,
     relay: relay.relay,
     quarantine: quarantine.add,
+    forgotten,
   };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
@@ -352,6 +359,18 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     log,
   });
   closing.push(() => polling.stop());
+  const erasing = startErasing({
+    redis: producer,
+    forgotten,
+    quarantine,
+    timers,
+    ledger,
+    lanes: queues,
+    usersAreAccounts: playbook.account.whenMissing === 'user',
+    clock,
+    onTrouble,
+  });
+  closing.push(() => erasing.stop());
   const timing = startTimers({ timers, lanes: queues, clock, onTrouble });
   closing.push(() => timing.stop());
   return lanes;
@@ -405,6 +424,7 @@ async function listen(
     adminToken,
     takesEvents: settings.role !== 'worker',
     readiness: () => readinessOf(producer, base.lanes),
+    eraser: base.forgotten,
     unmapped: async () =>
       suggestedMappings(await createUnmappedCounts(producer).all(), settings.playbook),
   });

@@ -5,6 +5,7 @@ import type { FeedbackRoad } from '../inbox/feedback-road.ts';
 import type { LinkDesk } from '../links/desk.ts';
 import type { Metrics } from '../metrics.ts';
 import { statusOf } from './door.ts';
+import { type Eraser, erasureRoutes } from './erasure.ts';
 import { closedFeedbackRoutes, feedbackRoutes } from './feedback.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
 import { linkRoutes } from './links.ts';
@@ -35,6 +36,8 @@ export interface HttpDeps {
   readonly readiness: () => Promise<Readiness>;
   /** Gives `/api/unmapped` what it tells; undefined: there is no such address. */
   readonly unmapped?: ReadUnmapped;
+  /** Forgets persons for `/api/users/:id`; undefined: there is no such address. */
+  readonly eraser?: Eraser;
   /** Where they differ from `defaultLimits`. */
   readonly limits?: Partial<HttpLimits>;
 }
@@ -99,7 +102,10 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     app.register(async (scope) => linkRoutes(scope, { desk: deps.links, log }));
   }
   app.register(async (scope) => operationsRoutes(scope, deps));
-  const { unmapped } = deps;
+  const { eraser, unmapped } = deps;
+  if (eraser !== undefined) {
+    app.register(async (scope) => erasureRoutes(scope, { ...deps, eraser }));
+  }
   if (unmapped !== undefined) {
     app.register(async (scope) => unmappedRoutes(scope, { ...deps, unmapped }));
   }

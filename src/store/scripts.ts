@@ -11,6 +11,7 @@ export const scripts = {
   motisigWithdraw: { lua: sourceOf('withdraw'), numberOfKeys: 1 },
   motisigAdmit: { lua: sourceOf('admit'), numberOfKeys: 3 },
   motisigUnmapped: { lua: sourceOf('unmapped'), numberOfKeys: 1 },
+  motisigForgotten: { lua: sourceOf('forgotten'), numberOfKeys: 3 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -32,6 +33,7 @@ declare module 'ioredis' {
     motisigWithdraw(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
     motisigAdmit(...keysAndArguments: ScriptArgument[]): Result<string[], Context>;
     motisigUnmapped(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
+    motisigForgotten(...keysAndArguments: ScriptArgument[]): Result<number, Context>;
   }
 }
 
