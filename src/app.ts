@@ -1,54 +1,48 @@
 import type { Logger } from 'pino';
-import { createSegmentConnector } from '../connectors/segment/index.ts';
 import { addresseesOf, startTelling } from './app/crm.ts';
 import { acceptPolled } from './app/polled.ts';
+import type { Base } from './app/base.ts';
+import { listen } from './app/doors.ts';
 import { beCautious, recover } from './app/recovery.ts';
 import { stopper } from './app/stopper.ts';
-import { readinessOf } from './app/readiness.ts';
-import { upgradeWebhookOf } from './app/upgrade.ts';
 import type { Rules } from './core/account/advance.ts';
-import { suggestedMappings } from '../config/mappings.ts';
-import { Fault } from './core/fault.ts';
-import type { Clock, Inbox, Ledger, StateStore } from './core/ports.ts';
-import { createHttp } from './http/create-http.ts';
-import { createFeedbackRoad, type FeedbackRoad } from './inbox/feedback-road.ts';
+import type { Clock } from './core/ports.ts';
+import { createFeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
-import { createJournal, type Journal } from './inbox/journal.ts';
-import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
-import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
-import { compareAccounts } from './jobs/compare-accounts.ts';
+import { createJournal } from './inbox/journal.ts';
+import { createLaneQueues } from './inbox/lane-queues.ts';
+import { createCautiousChannel } from './jobs/cautious-channel.ts';
+import { startErasing } from './jobs/eraser.ts';
 import { startDelivery } from './jobs/delivery.ts';
-import { createTakeAwayQueue, startTakingAway, type TakeAwayQueue } from './jobs/take-away.ts';
-import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
+import { createTakeAwayQueue, startTakingAway } from './jobs/take-away.ts';
+import { createDeliveryQueues } from './jobs/delivery-queue.ts';
 import { startFeedbackPoll } from './jobs/feedback-poll.ts';
 import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
 import { startReporting } from './jobs/report.ts';
-import { createReportQueue, type ReportQueue } from './jobs/report-queue.ts';
+import { createReportQueue } from './jobs/report-queue.ts';
 import { startTimers } from './jobs/timers.ts';
 import { watchLearning } from './jobs/watch-learning.ts';
 import { watchControls } from './jobs/watch-controls.ts';
 import type { Hub, HubSettings } from './app/hub.ts';
-import { createLinkDesk } from './links/desk.ts';
 import { watchUnmapped } from './jobs/unmapped-watch.ts';
 import { createLinkMaker } from './links/token.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
-import { createRedis, type RedisConnection, whenReady } from './store/connection.ts';
-import { type ControlStore, createControlStore } from './store/controls.ts';
+import { createMetrics } from './metrics.ts';
+import { createRedis, whenReady } from './store/connection.ts';
+import { createControlStore } from './store/controls.ts';
 import { createLearningStore } from './store/learning.ts';
+import { createForgotten } from './store/forgotten.ts';
 import { createLedger } from './store/ledger.ts';
-import { createLinkActs } from './store/link-acts.ts';
-import { createOutbox, type Outbox } from './store/outbox.ts';
+import { createOutbox } from './store/outbox.ts';
 import { createPollCursors } from './store/poll-cursors.ts';
-import { createQuarantine, type Quarantine } from './store/quarantine.ts';
+import { createQuarantine } from './store/quarantine.ts';
 import { checkServer } from './store/server-check.ts';
 import { watchServers } from './store/server-watch.ts';
 import { createStateStore } from './store/state-store.ts';
-import { createTimerStore, type TimerStore } from './store/timer-store.ts';
+import { createTimerStore } from './store/timer-store.ts';
 import { createUnmappedCounts } from './store/unmapped.ts';
-import { createSwitchboard } from './switches.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
@@ -87,7 +81,8 @@ async function start(
   const plainStore = createStateStore(producer, clock);
   const store = settings.watchStore?.(plainStore) ?? plainStore;
   const ledger = createLedger(producer);
-  const quarantine = createQuarantine(producer);
+  const forgotten = createForgotten(producer);
+  const quarantine = createQuarantine(producer, forgotten);
   const outbox = createOutbox(producer);
   const controls = createControlStore(producer);
   const timers = createTimerStore(producer);
@@ -136,6 +131,7 @@ async function start(
     store,
     ledger,
     quarantine,
+    forgotten,
     outbox,
     controls,
     timers,
@@ -183,31 +179,6 @@ async function start(
   };
 }
 
-interface Base {
-  readonly settings: HubSettings;
-  readonly inbox: Inbox & { idle(): Promise<void> };
-  readonly road: FeedbackRoad;
-  /** Asked when it is needed: the port that is free is known only when the hub listens. */
-  readonly publicUrl: () => string;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  readonly onTrouble: (message: string) => void;
-  readonly producer: RedisConnection;
-  readonly store: StateStore;
-  readonly ledger: Ledger;
-  readonly quarantine: Quarantine;
-  readonly outbox: Outbox;
-  readonly controls: ControlStore;
-  readonly timers: TimerStore;
-  readonly queues: LaneQueues;
-  readonly channels: readonly CautiousChannel[];
-  readonly deliveries: DeliveryQueues;
-  readonly takeAways: TakeAwayQueue;
-  readonly reports: ReportQueue | undefined;
-  readonly journal: Journal | undefined;
-}
-
 /** The worker's half: lanes, relay, deliveries. */
 async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<Lanes> {
   const {
@@ -220,6 +191,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     store,
     ledger,
     quarantine,
+    forgotten,
     outbox,
     controls,
     timers,
@@ -272,6 +244,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     relay: relay.relay,
     quarantine: quarantine.add,
     ...(changing === undefined ? {} : { changing }),
+    forgotten,
   };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
@@ -333,66 +306,19 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     log,
   });
   closing.push(() => polling.stop());
+  const erasing = startErasing({
+    redis: producer,
+    forgotten,
+    quarantine,
+    timers,
+    ledger,
+    lanes: queues,
+    usersAreAccounts: playbook.account.whenMissing === 'user',
+    clock,
+    onTrouble,
+  });
+  closing.push(() => erasing.stop());
   const timing = startTimers({ timers, lanes: queues, clock, onTrouble });
   closing.push(() => timing.stop());
   return lanes;
-}
-
-/** The HTTP half. A worker has it too, for health and metrics, but takes no events. */
-async function listen(
-  base: Base & { readonly lanes: Lanes | undefined },
-  closing: (() => Promise<void>)[],
-): Promise<string> {
-  const { settings, clock, log, metrics, producer, ledger, inbox, road } = base;
-  const { sharedSecret, bearerToken, writeKeys, adminToken } = settings.secrets;
-  const links = createLinkDesk({
-    ledger,
-    acts: createLinkActs(producer),
-    road,
-    playbook: settings.playbook,
-    secret: settings.secrets.linkSecret,
-    clock,
-    upgrade:
-      settings.role === 'worker'
-        ? undefined
-        : upgradeWebhookOf(settings.playbook, settings.secrets.upgradeWebhookSecret),
-    onUpgrade: (outcome) => metrics.upgrades.inc({ outcome }),
-  });
-  const http = createHttp({
-    segment: createSegmentConnector({ sharedSecret, bearerToken }, settings.playbook),
-    inbox,
-    connectors: settings.connectors ?? [],
-    road,
-    publicUrl: base.publicUrl,
-    links,
-    switches: createSwitchboard(base.controls, settings.playbook, clock),
-    clock,
-    metrics,
-    log,
-    writeKeys,
-    adminToken,
-    takesEvents: settings.role !== 'worker',
-    readiness: () => readinessOf(producer, base.lanes),
-    lift: () => compareAccounts(createLearningStore(producer), settings.playbook, clock.nowMs()),
-    unmapped: async () =>
-      suggestedMappings(await createUnmappedCounts(producer).all(), settings.playbook),
-  });
-  closing.push(async () => {
-    await http.close();
-    await inbox.idle();
-  });
-  try {
-    return await http.listen({ host: settings.host, port: settings.port });
-  } catch (error) {
-    throw new Fault(
-      'environment_invalid',
-      'never',
-      `Cannot listen on ${settings.host}:${settings.port} (${codeOf(error)}); stop what uses it, or set PORT or HOST.`,
-      error,
-    );
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

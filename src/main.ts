@@ -6,6 +6,7 @@ import { runHubspotReconcile } from './cli/hubspot-reconcile.ts';
 import { runExplain } from './cli/run-explain.ts';
 import { runLift } from './cli/run-lift.ts';
 import { runRebuild } from './cli/run-rebuild.ts';
+import { runForget } from './cli/run-forget.ts';
 import { runStart } from './cli/run-start.ts';
 import { runUnmapped } from './cli/run-unmapped.ts';
 import { runSimulate } from './cli/simulate.ts';
@@ -66,6 +67,14 @@ program
   .argument('<id>', 'a decision id, an account id or a user id')
   .action(async (id: string) => {
     process.exitCode = await runExplain(id);
+  });
+
+program
+  .command('forget')
+  .description('forget a user everywhere in the hub, for ever, and say what lives elsewhere')
+  .argument('<userId>', 'the id under which events name the user')
+  .action(async (userId: string) => {
+    process.exitCode = await runForget(userId);
   });
 
 program

@@ -54,6 +54,11 @@ export function createMetrics() {
       help: 'Inputs that had been counted before and changed nothing.',
       registers,
     }),
+    inputsForgotten: new Counter({
+      name: 'motisig_inputs_forgotten_total',
+      help: 'Inputs of forgotten persons that came late and were dropped.',
+      registers,
+    }),
     commitConflicts: new Counter({
       name: 'motisig_commit_conflicts_total',
       help: 'Units that somebody else moved between load and commit; advanced again.',

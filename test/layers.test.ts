@@ -65,6 +65,8 @@ const wrong: readonly (readonly [file: string, code: string, words: string])[] =
   ['destinations/intercom/a5.ts', typeImports('../../src/app.ts'), 'An adapter imports itself'],
   ['destinations/intercom/a6.ts', imports('intercom-client'), 'api.ts alone'],
   ['destinations/intercom/api.ts', imports('@sendgrid/mail'), 'An adapter imports itself'],
+  ['destinations/segment/api.ts', imports('@sendgrid/mail'), 'An adapter imports itself'],
+  ['destinations/segment/a1.ts', imports('@segment/analytics-node'), 'api.ts alone'],
   ['destinations/sendgrid/a1.ts', imports('@sendgrid/mail'), 'api.ts alone'],
   ['destinations/sendgrid/a2.ts', imports('react'), 'An adapter imports itself'],
   ['destinations/sendgrid/layout.ts', imports('@sendgrid/mail'), 'made of React components'],
@@ -120,6 +122,7 @@ const right: readonly (readonly [file: string, code: string])[] = [
 const rightFolderFiles: readonly (readonly [file: string, code: string])[] = [
   ['src/core/hash.ts', imports('node:crypto')],
   ['destinations/intercom/api.ts', imports('intercom-client')],
+  ['destinations/segment/api.ts', imports('@segment/analytics-node')],
   ['destinations/sendgrid/api.ts', imports('@sendgrid/client')],
   ['destinations/sendgrid/layout.ts', imports('@react-email/html')],
 ];

@@ -6,6 +6,7 @@ import type { LinkDesk } from '../links/desk.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Switchboard } from '../switches.ts';
 import { statusOf } from './door.ts';
+import { type Eraser, erasureRoutes } from './erasure.ts';
 import { closedFeedbackRoutes, feedbackRoutes } from './feedback.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
 import { liftRoutes, type ReadLift } from './lift.ts';
@@ -41,6 +42,8 @@ export interface HttpDeps {
   readonly unmapped?: ReadUnmapped;
   /** Gives `/api/lift` what it tells; undefined: there is no such address. */
   readonly lift?: ReadLift;
+  /** Forgets persons for `/api/users/:id`; undefined: there is no such address. */
+  readonly eraser?: Eraser;
   /** Where they differ from `defaultLimits`. */
   readonly limits?: Partial<HttpLimits>;
 }
@@ -105,7 +108,10 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     app.register(async (scope) => linkRoutes(scope, { desk: deps.links, log }));
   }
   app.register(async (scope) => operationsRoutes(scope, deps));
-  const { lift, unmapped } = deps;
+  const { eraser, lift, unmapped } = deps;
+  if (eraser !== undefined) {
+    app.register(async (scope) => erasureRoutes(scope, { ...deps, eraser }));
+  }
   if (unmapped !== undefined) {
     app.register(async (scope) => unmappedRoutes(scope, { ...deps, unmapped }));
   }

@@ -10,6 +10,7 @@ import { withOutcomes } from '../core/outcome/outcomes-of.ts';
 import { type Unit, unitKey } from '../core/partition.ts';
 import { advancePerson } from '../core/person/advance.ts';
 import { decodePerson, encodePerson } from '../core/person/codec.ts';
+import { isHeardOfForgotten, personsOf } from '../core/person/forgotten.ts';
 import { unknownPerson } from '../core/person/state.ts';
 import { Fault } from '../core/fault.ts';
 import type {
@@ -22,6 +23,7 @@ import type {
 } from '../core/ports.ts';
 import type { DecisionRecord } from '../core/decision/record.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Forgotten } from '../store/forgotten.ts';
 
 /*
  * load -> advance -> commit -> relay, for one batch of one lane. Safe to repeat with the same batch: what was counted is
@@ -38,6 +40,8 @@ export interface ProcessDeps {
   readonly metrics: Metrics;
   /** Whether somebody wants to hear what came of prompts. Default: nobody; shadow mode has nothing to tell. */
   readonly tellsOutcomes?: boolean;
+  /** Who is forgotten. Default: nobody ever was. */
+  readonly forgotten?: Pick<Forgotten, 'among' | 'forget' | 'noteEmail'>;
   /** Hands the committed effects of a unit on and clears its outbox. */
   relay(committed: readonly Committed[]): Promise<void>;
   /** Keeps what could not be counted, for the operator. */
@@ -60,7 +64,8 @@ const aliasHopsMax = 8;
 
 /** Moves every unit of the batch by its inputs. */
 export async function processBatch(inputs: readonly Input[], deps: ProcessDeps): Promise<void> {
-  let pending = groupByUnit(inputs);
+  const { heard, gone } = await withoutForgotten(inputs, deps);
+  let pending = groupByUnit(heard);
   for (let round = 0; pending.length > 0; round += 1) {
     if (round === roundsMax) {
       throw new Fault(
@@ -69,8 +74,34 @@ export async function processBatch(inputs: readonly Input[], deps: ProcessDeps):
         `${pending.length} units were moved by others ${roundsMax} times in a row; the batch is tried again later.`,
       );
     }
-    pending = await processRound(pending, deps);
+    pending = await processRound(pending, gone, deps);
   }
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** Drops what would bring a forgotten person back. From an erasure on, nothing of the person is counted any more. */
+async function withoutForgotten(
+  inputs: readonly Input[],
+  { forgotten, metrics }: ProcessDeps,
+): Promise<{ readonly heard: readonly Input[]; readonly gone: ReadonlySet<string> }> {
+  if (forgotten === undefined) {
+    return { heard: inputs, gone: nobody };
+  }
+  const asked = inputs.flatMap((input) => (input.kind === 'erasure' ? [input.userId] : []));
+  await forgotten.forget(asked);
+  const gone = await forgotten.among(inputs.flatMap(personsOf));
+  if (gone.size === 0) {
+    return { heard: inputs, gone };
+  }
+  // What comes of a forgotten person is a trace itself, if only in the job that brought it: it is looked for again.
+  await forgotten.forget([...gone].filter((personId) => !asked.includes(personId)));
+  const heard = inputs.filter(
+    (input) =>
+      isHeardOfForgotten(input) || !personsOf(input).some((personId) => gone.has(personId)),
+  );
+  metrics.inputsForgotten.inc(inputs.length - heard.length);
+  return { heard, gone };
 }
 
 interface Group {
@@ -98,12 +129,13 @@ function groupByUnit(inputs: readonly Input[]): readonly Group[] {
 /** One load, one commit; gives the groups that lost a race, or that need members which were not loaded. */
 async function processRound(
   groups: readonly Group[],
+  gone: ReadonlySet<string>,
   deps: ProcessDeps,
 ): Promise<readonly Group[]> {
   const loaded = await loadWithAliases(groups, deps.store);
   const all = groups.flatMap((group, at) => {
     const unit = loaded[at];
-    return unit === undefined ? [] : (step(group, unit.loaded, unit.members, deps) ?? []);
+    return unit === undefined ? [] : (step(group, unit.loaded, unit.members, gone, deps) ?? []);
   });
   const short = all.filter(needsMembers);
   const stepped = short.length === 0 ? all : all.filter((one) => !needsMembers(one));
@@ -114,6 +146,9 @@ async function processRound(
   }
   // Before the commit as well: a mark without a change costs a look, a change without a mark would never be told.
   await deps.changing?.(stepped.flatMap(({ changedAccount }) => changedAccount ?? []));
+  for (const { userId, email } of stepped.flatMap(({ addresses }) => addresses)) {
+    await deps.forgotten?.noteEmail(userId, email);
+  }
   const results = await deps.store.commit(stepped.map(({ change }) => change));
   const won = stepped.filter((_, at) => results[at] === 'done');
   report(won, deps);
@@ -134,6 +169,8 @@ interface Stepped {
   /** How many inputs moved the unit. */
   readonly fresh: number;
   readonly change: UnitChange;
+  /** Addresses of members who are forgotten by it, under which other traces of them may stand. */
+  readonly addresses: readonly { readonly userId: string; readonly email: string }[];
   readonly moved: {
     readonly setAside: readonly SetAside[];
     readonly decisions: readonly DecisionRecord[];
@@ -213,6 +250,7 @@ function step(
   group: Group,
   loaded: LoadedUnit,
   members: ReadonlyMap<string, MemberState>,
+  gone: ReadonlySet<string>,
   deps: ProcessDeps,
 ): Stepped | undefined {
   const fresh = freshInputs(group.inputs, loaded.seen);
@@ -226,7 +264,9 @@ function step(
     .map(({ id, dedupeDay, receivedMs }) => ({ id, dedupeDay, receivedMs }));
   const base = { unit: loaded.unit, token: loaded.token, counted };
   if (group.unit.kind === 'person') {
-    const start = loaded.bytes === undefined ? unknownPerson : decodePerson(loaded.bytes);
+    const isErased = gone.has(group.unit.id);
+    const start =
+      loaded.bytes === undefined ? { ...unknownPerson, isErased } : decodePerson(loaded.bytes);
     const moved = advanceAll(start, fresh, (state, input) =>
       advancePerson(group.unit.id, state, input, rules.playbook, deps.clock.nowMs()),
     );
@@ -240,6 +280,7 @@ function step(
       group,
       fresh: fresh.length,
       moved,
+      addresses: [],
       change: { ...base, bytes: encodePerson(moved.state), members: new Map(), effects, decisions },
     };
   }
@@ -257,6 +298,7 @@ function step(
     fresh: fresh.length,
     moved,
     ...(isChanged ? { changedAccount: group.unit.id } : {}),
+    addresses: fresh.flatMap((input) => addressOf(input, members)),
     change: {
       ...base,
       bytes: encodeAccount(moved.state.account),
@@ -265,6 +307,14 @@ function step(
       decisions,
     },
   };
+}
+
+function addressOf(input: Input, members: ReadonlyMap<string, MemberState>): Stepped['addresses'] {
+  const member = input.kind === 'member_erased' ? members.get(input.userId) : undefined;
+  const email = member?.kind === 'active' ? member.traits.get('email')?.value : undefined;
+  return input.kind === 'member_erased' && typeof email === 'string' && email !== ''
+    ? [{ userId: input.userId, email }]
+    : [];
 }
 
 /** Whether a step asks nothing of the world. */

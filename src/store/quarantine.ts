@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Quarantined } from '../core/ports.ts';
 import type { RedisConnection } from './connection.ts';
+import type { Forgotten } from './forgotten.ts';
 import { reaching } from './store-fault.ts';
 
 /** A kept call with the id under which it is kept: newer ids are greater. */
@@ -14,8 +15,8 @@ export interface Quarantine {
   add(entries: readonly Quarantined[]): Promise<void>;
   /** Newest first, at most `limit`, older than the entry `before` when given. */
   newest(limit: number, before?: string): Promise<readonly KeptCall[]>;
-  /** Forgets the calls of a person. Gives how many there were. */
-  removeOf(userId: string): Promise<number>;
+  /** Forgets the calls of a person, and those that name the person or one of these addresses. Gives how many there were. */
+  removeOf(userId: string, emails?: readonly string[]): Promise<number>;
 }
 
 const key = '{quarantine}';
@@ -31,10 +32,17 @@ const Stored = z.object({
   raw: z.string(),
 });
 
-/** The quarantine on Redis: one stream. Every call throws `store_unreachable` when Redis does not answer. */
-export function createQuarantine(redis: RedisConnection): Quarantine {
+/** The quarantine on Redis: one stream, which keeps nothing of those who are forgotten. Every call throws `store_unreachable` when Redis does not answer. */
+export function createQuarantine(
+  redis: RedisConnection,
+  forgotten?: Pick<Forgotten, 'among'>,
+): Quarantine {
   return {
-    async add(entries) {
+    async add(given) {
+      const gone = await forgotten?.among(given.flatMap(({ userId }) => userId ?? []));
+      const entries = given.filter(
+        ({ userId }) => userId === undefined || gone?.has(userId) !== true,
+      );
       if (entries.length === 0) {
         return;
       }
@@ -72,13 +80,16 @@ export function createQuarantine(redis: RedisConnection): Quarantine {
       return found.map(toKept);
     },
 
-    async removeOf(userId) {
+    async removeOf(userId, emails = []) {
+      const named = JSON.stringify(userId);
+      const isTheirs = ({ userId: whose, raw }: Quarantined): boolean =>
+        whose === userId || raw.includes(named) || emails.some((email) => raw.includes(email));
       return reaching('forget the calls of a person', async () => {
         let removed = 0;
         let from = '-';
         for (;;) {
           const page = (await redis.xrange(key, from, '+', 'COUNT', pageSize)).map(toKept);
-          const theirs = page.filter((kept) => kept.userId === userId).map(({ id }) => id);
+          const theirs = page.filter(isTheirs).map(({ id }) => id);
           removed += theirs.length === 0 ? 0 : await redis.xdel(key, ...theirs);
           const last = page.at(-1);
           if (page.length < pageSize || last === undefined) {

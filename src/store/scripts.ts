@@ -14,6 +14,7 @@ export const scripts = {
   motisigUnmapped: { lua: sourceOf('unmapped'), numberOfKeys: 1 },
   motisigCrmTake: { lua: sourceOf('crm-take'), numberOfKeys: 2 },
   motisigCrmFinish: { lua: sourceOf('crm-finish'), numberOfKeys: 4 },
+  motisigForgotten: { lua: sourceOf('forgotten'), numberOfKeys: 3 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -50,6 +51,7 @@ declare module 'ioredis' {
       record: string,
       ...fields: ScriptArgument[]
     ): Result<number, Context>;
+    motisigForgotten(...keysAndArguments: ScriptArgument[]): Result<number, Context>;
   }
 }
 

@@ -16,6 +16,8 @@ export interface TimerStore {
   /** The timers whose time has come, earliest first, at most `max`. */
   due(nowMs: number, max: number): Promise<readonly Timer[]>;
   remove(ids: readonly string[]): Promise<void>;
+  /** Takes a person out of its timers: an e-mail does not follow any more, a prompt still ends. Gives how many there were. */
+  forget(userId: string): Promise<number>;
   /** How many are due. */
   countDue(nowMs: number): Promise<number>;
 }
@@ -77,6 +79,27 @@ export function createTimerStore(redis: RedisConnection): TimerStore {
             .exec(),
         );
       }
+    },
+
+    async forget(userId) {
+      return reaching('take a person out of the timers', async () => {
+        let forgotten = 0;
+        let cursor = '0';
+        do {
+          const [next, flat] = await redis.hscan(inputsKey, cursor, 'COUNT', 500);
+          for (let at = 1; at < flat.length; at += 2) {
+            const input = TimerInput.parse(JSON.parse(flat[at] ?? ''));
+            if (input.userId === userId) {
+              await (input.what === 'follow_up'
+                ? redis.multi().zrem(dueKey, input.id).hdel(inputsKey, input.id).exec()
+                : redis.hset(inputsKey, input.id, JSON.stringify({ ...input, userId: '' })));
+              forgotten += 1;
+            }
+          }
+          cursor = next;
+        } while (cursor !== '0');
+        return forgotten;
+      });
     },
 
     async countDue(nowMs) {

@@ -281,7 +281,7 @@ function withoutUser(account: AccountState, userId: string): AccountState {
     ...account,
     buyers: withoutBuyer(account.buyers, userId),
     touches: account.touches.map((touch) =>
-      touch.userId === userId ? { ...touch, userId: '' } : touch,
+      touch.userId === userId ? { ...touch, userId: '', moment: undefined } : touch,
     ),
   };
 }

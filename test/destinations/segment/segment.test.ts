@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createSegmentOutcomes,
@@ -139,12 +138,11 @@ describe('outcomes at Segment', () => {
     expect(told.join(' ')).not.toContain('key-of-outcomes');
   });
 
-  it('carry the key as Segment expects it, and nothing else of it', async () => {
-    const seen: { authorization: string | undefined; body: string }[] = [];
-    const server: Server = createServer(async (request, response) => {
-      const { authorization } = request.headers;
-      seen.push({ authorization, body: await text(request) });
-      response.end('{"success":true}');
+  it('carry the key as Segment expects it', async () => {
+    const seen: (string | undefined)[] = [];
+    const server: Server = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      request.resume().on('end', () => response.end('{"success":true}'));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -152,7 +150,7 @@ describe('outcomes at Segment', () => {
     const { port } = server.address() as AddressInfo;
     await sinkAt(`http://127.0.0.1:${port}`).report(outcome(1));
     const basic = Buffer.from('key-of-outcomes:').toString('base64');
-    expect(seen.map(({ authorization }) => authorization)).toEqual([`Basic ${basic}`]);
+    expect(seen).toEqual([`Basic ${basic}`]);
   });
 
   it('refuse an address over which anybody could read the key', () => {
