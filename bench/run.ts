@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 import { accept } from './benchmarks/accept.ts';
 import { bytes } from './benchmarks/bytes.ts';
 import { consume } from './benchmarks/consume.ts';
+import { crm } from './benchmarks/crm.ts';
 import { decision } from './benchmarks/decision.ts';
 import { latency } from './benchmarks/latency.ts';
+import { members } from './benchmarks/members.ts';
 import { redisCpu } from './benchmarks/redis-cpu.ts';
 import { triggers } from './benchmarks/triggers.ts';
 import type { Benchmark, Outcome } from './harness/benchmark.ts';
@@ -18,13 +20,7 @@ import { figuresText, machineText, marksText } from './harness/table.ts';
  */
 
 const benchmarks: readonly Benchmark[] = [
-  accept,
-  consume,
-  redisCpu,
-  triggers,
-  bytes,
-  latency,
-  decision,
+  ...[accept, consume, redisCpu, triggers, members, bytes, latency, decision, crm],
 ];
 const usage = `npm run bench [-- [--quick] [--json <file>] [--profile <folder>] [name...]]; names: ${benchmarks.map(({ name }) => name).join(', ')}`;
 

@@ -3,6 +3,7 @@ import { catalogueOf } from './catalogue.ts';
 import { checkContext } from './check/context.ts';
 import { checkBuyers } from './check/buyers.ts';
 import { checkDoubts } from './check/doubts.ts';
+import { checkMembers } from './check/members.ts';
 import type { CheckContext } from './check/names.ts';
 import { checkOffers } from './check/offers.ts';
 import { createReport, type Problem } from './check/report.ts';
@@ -58,6 +59,7 @@ function checkMeaning(context: CheckContext): void {
       );
     }
   }
+  checkMembers(context, catalogue);
   checkSignals(context, catalogue);
   checkTriggers(context, catalogue);
   checkOffers(context);

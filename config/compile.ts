@@ -87,6 +87,7 @@ function keptTraits(source: PlaybookSource, subject: Subject): readonly string[]
       ...(source.plan.from === subject ? [source.plan.trait] : []),
       ...(subject === 'user' && source.buyers !== undefined ? [source.buyers.trait] : []),
       ...source.traits[subject],
+      ...(subject === 'account' ? limitTraits(source) : roleTrait(source)),
       ...tested,
       ...read,
     ].map(normalizePath),
@@ -97,6 +98,17 @@ function compileBuyers({ buyers }: PlaybookSource): Playbook['buyers'] {
   return buyers === undefined
     ? undefined
     : { property: normalizePath(buyers.trait), test: 'is_one_of', values: buyers.values };
+}
+
+function limitTraits(source: PlaybookSource): readonly string[] {
+  return Object.values(source.signals).flatMap((signal) => signal.limit?.trait ?? []);
+}
+
+function roleTrait(source: PlaybookSource): readonly string[] {
+  const asks = Object.values(source.triggers).some(
+    (trigger) => trigger.seats !== undefined || trigger.roleShare !== undefined,
+  );
+  return asks ? [source.members.role] : [];
 }
 
 function compilePlan(id: string, plan: PlaybookSource['plans'][string]): Plan {

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { Context } from './schema/context.ts';
 import { Learning } from './schema/learning.ts';
 import { Offers, Plan } from './schema/offers.ts';
-import { Comparable, Id } from './schema/quantity.ts';
+import { Comparable, Id, PropertyPath } from './schema/quantity.ts';
 import { Economics, Guardrails } from './schema/restraint.ts';
 import { Upgrade } from './schema/upgrade.ts';
-import { Events, Signal, Trigger, ValueMoment } from './schema/rules.ts';
+import { EventNames, Events, Signal, Trigger, ValueMoment } from './schema/rules.ts';
 
 /**
  * Where Segment's customers put the account id, most telling first. Counted over the mappings of all destinations of
@@ -96,6 +96,25 @@ const Buyers = z
       'who may buy, by a trait of users: { trait, values }; without it, whoever acts may',
   });
 
+const Members = z
+  .strictObject({
+    joined: EventNames.default(['Account Added User', '$group']).meta({
+      description:
+        'an event or a list of events by which their user becomes a member of the account',
+    }),
+    left: EventNames.default(['Account Removed User']).meta({
+      description: 'an event or a list of events by which their user leaves the account',
+    }),
+    role: PropertyPath.default('role').meta({
+      description: "the trait that holds a member's role, or the property of an event of joining",
+    }),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'how the members of an account are known, for seats and roleShare: { joined, left, role }',
+  });
+
 /** Lower case, because the plan that a trait names is compared without case. */
 const PlanId = z
   .string()
@@ -112,6 +131,7 @@ export const PlaybookSchema = z
     plan: PlanSource,
     traits: Traits,
     buyers: Buyers.optional(),
+    members: Members,
     events: Events,
     plans: z.record(PlanId, Plan).meta({ description: 'a map of the plans by their names' }),
     signals: z.record(Id, Signal).meta({

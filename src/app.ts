@@ -1,22 +1,15 @@
 import type { Logger } from 'pino';
 import { createSegmentConnector } from '../connectors/segment/index.ts';
-import { acceptPolled } from './app/accept-polled.ts';
-import { readinessOf } from './app/readiness.ts';
+import { addresseesOf, startTelling } from './app/crm.ts';
+import { acceptPolled } from './app/polled.ts';
+import { beCautious, recover } from './app/recovery.ts';
 import { stopper } from './app/stopper.ts';
-import { upgradeWebhookOf } from './app/upgrade-webhook.ts';
+import { readinessOf } from './app/readiness.ts';
+import { upgradeWebhookOf } from './app/upgrade.ts';
 import type { Rules } from './core/account/advance.ts';
 import { suggestedMappings } from '../config/mappings.ts';
 import { Fault } from './core/fault.ts';
-import type {
-  Clock,
-  FeedbackConnector,
-  FeedbackPoll,
-  Inbox,
-  Ledger,
-  PromptChannel,
-  StateStore,
-} from './core/ports.ts';
-import type { Playbook } from './core/playbook.ts';
+import type { Clock, Inbox, Ledger, StateStore } from './core/ports.ts';
 import { createHttp } from './http/create-http.ts';
 import { createFeedbackRoad, type FeedbackRoad } from './inbox/feedback-road.ts';
 import { createInbox } from './inbox/inbox.ts';
@@ -25,25 +18,24 @@ import { createLaneQueues, type LaneQueues } from './inbox/lane-queues.ts';
 import { type CautiousChannel, createCautiousChannel } from './jobs/cautious-channel.ts';
 import { compareAccounts } from './jobs/compare-accounts.ts';
 import { startDelivery } from './jobs/delivery.ts';
+import { createTakeAwayQueue, startTakingAway, type TakeAwayQueue } from './jobs/take-away.ts';
 import { createDeliveryQueues, type DeliveryQueues } from './jobs/delivery-queue.ts';
 import { startFeedbackPoll } from './jobs/feedback-poll.ts';
 import { createTroubleLog } from './jobs/job-log.ts';
 import { type Lanes, startLanes } from './jobs/lanes.ts';
 import { processBatch } from './jobs/process-batch.ts';
 import { createRelay, startSweeping } from './jobs/relay.ts';
+import { startReporting } from './jobs/report.ts';
+import { createReportQueue, type ReportQueue } from './jobs/report-queue.ts';
 import { startTimers } from './jobs/timers.ts';
 import { watchLearning } from './jobs/watch-learning.ts';
 import { watchControls } from './jobs/watch-controls.ts';
+import type { Hub, HubSettings } from './app/hub.ts';
 import { createLinkDesk } from './links/desk.ts';
 import { watchUnmapped } from './jobs/unmapped-watch.ts';
 import { createLinkMaker } from './links/token.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import {
-  createRedis,
-  type RedisConnection,
-  type RedisTarget,
-  whenReady,
-} from './store/connection.ts';
+import { createRedis, type RedisConnection, whenReady } from './store/connection.ts';
 import { type ControlStore, createControlStore } from './store/controls.ts';
 import { createLearningStore } from './store/learning.ts';
 import { createLedger } from './store/ledger.ts';
@@ -51,68 +43,17 @@ import { createLinkActs } from './store/link-acts.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createPollCursors } from './store/poll-cursors.ts';
 import { createQuarantine, type Quarantine } from './store/quarantine.ts';
-import { checkServer, type Durability } from './store/server-check.ts';
+import { checkServer } from './store/server-check.ts';
 import { watchServers } from './store/server-watch.ts';
 import { createStateStore } from './store/state-store.ts';
 import { createTimerStore, type TimerStore } from './store/timer-store.ts';
 import { createUnmappedCounts } from './store/unmapped.ts';
+import { createSwitchboard } from './switches.ts';
 
 /*
  * The composition root: the only file that knows everyone. A hub is made of settings, runs until it is stopped, and owns
  * nothing outside this process but its keys in Redis.
  */
-
-/** All that a hub is told. Nothing is read from the environment here. */
-export interface HubSettings {
-  /** `api` takes events in, `worker` processes them and delivers, `all` does both. */
-  readonly role: 'all' | 'api' | 'worker';
-  readonly redis: RedisTarget;
-  readonly durability: Durability;
-  /** 1 to 16; the same for every process of one installation. */
-  readonly lanes: number;
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-  readonly mode: 'live' | 'shadow';
-  readonly playbook: Playbook;
-  readonly secrets: {
-    readonly sharedSecret: string;
-    readonly bearerToken: string;
-    readonly writeKeys: readonly string[];
-    readonly adminToken: string;
-    readonly linkSecret: string;
-    /** Signs the calls of the playbook's upgrade webhook; undefined where it has none. */
-    readonly upgradeWebhookSecret?: string | undefined;
-  };
-  /** Where people and vendors reach the hub, for links and signatures. Undefined: where it listens. */
-  readonly publicUrl: string | undefined;
-  readonly channels: readonly PromptChannel[];
-  /** The vendors whose reports are taken. Default: none. */
-  readonly connectors?: readonly FeedbackConnector[];
-  /** The vendors who are asked for what their webhooks may have failed to bring. Default: none. */
-  readonly polls?: readonly FeedbackPoll[];
-  /** From one round of the polls to the next. Default: two minutes. */
-  readonly pollEveryMs?: number;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Wraps the store, for those who watch what is committed. Default: as it is. */
-  readonly watchStore?: (store: StateStore) => StateStore;
-}
-
-/** A hub that runs. */
-export interface Hub {
-  /** Where its HTTP doors are. */
-  readonly url: string;
-  readonly metrics: Metrics;
-  readonly store: StateStore;
-  readonly ledger: Ledger;
-  readonly quarantine: Quarantine;
-  readonly controls: ControlStore;
-  /** Inputs and prompts that wait anywhere; 0 when everything that came in has been worked off. */
-  backlog(): Promise<number>;
-  /** Finishes what was begun, at most 10 s, and lets go of everything. May be called again. */
-  stop(): Promise<void>;
-}
 
 /** Starts a hub. Throws a Fault with one sentence when Redis is away, unsuitable, or the port is taken. */
 export async function createHub(settings: HubSettings): Promise<Hub> {
@@ -166,9 +107,22 @@ async function start(
     onTrouble,
   });
   closing.push(() => deliveries.close());
+  const takeAways = await createTakeAwayQueue(producer, onTrouble);
+  closing.push(() => takeAways.close());
+  const reports =
+    settings.outcomes === undefined
+      ? undefined
+      : await createReportQueue({ connection: producer, onTrouble });
+  closing.push(async () => reports?.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
-  const road = createFeedbackRoad({ ledger, inbox, metrics });
+  const crm = addresseesOf(settings.crm, producer);
+  const road = createFeedbackRoad({
+    ledger,
+    inbox,
+    metrics,
+    ...(crm === undefined ? {} : { crm }),
+  });
   const base = {
     settings,
     inbox,
@@ -188,6 +142,8 @@ async function start(
     queues,
     channels,
     deliveries,
+    takeAways,
+    reports,
     journal,
   };
   const lanes = settings.role === 'api' ? undefined : await startWork(base, closing);
@@ -210,6 +166,8 @@ async function start(
   const waiting = async (): Promise<number> =>
     (await queues.waiting()) +
     (await deliveries.waiting()) +
+    (await takeAways.waiting()) +
+    ((await reports?.waiting()) ?? 0) +
     (await outbox.waiting()) +
     (await timers.countDue(clock.nowMs()));
   return {
@@ -245,6 +203,8 @@ interface Base {
   readonly queues: LaneQueues;
   readonly channels: readonly CautiousChannel[];
   readonly deliveries: DeliveryQueues;
+  readonly takeAways: TakeAwayQueue;
+  readonly reports: ReportQueue | undefined;
   readonly journal: Journal | undefined;
 }
 
@@ -266,9 +226,10 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     queues,
     channels,
     deliveries,
+    takeAways,
+    reports,
     journal,
   } = base;
-  const { durability } = settings;
   const connection = createRedis(settings.redis, 'worker', onTrouble);
   closing.push(async () => connection.disconnect());
   const learning = createLearningStore(producer);
@@ -276,7 +237,9 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     outbox,
     lanes: queues,
     deliveries,
+    takeAways,
     timers,
+    reports,
     ledger,
     learning,
     clock,
@@ -299,7 +262,17 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     controls: watched.current(),
     learned: learned.current(),
   });
-  const deps = { store, rules, clock, metrics, relay: relay.relay, quarantine: quarantine.add };
+  const changing = startTelling({ ...base, ...settings }, closing);
+  const deps = {
+    store,
+    rules,
+    clock,
+    metrics,
+    tellsOutcomes: settings.outcomes !== undefined,
+    relay: relay.relay,
+    quarantine: quarantine.add,
+    ...(changing === undefined ? {} : { changing }),
+  };
   const unmapped = watchUnmapped(settings.playbook, createUnmappedCounts(producer), onTrouble);
   closing.push(() => unmapped.stop());
   const lanes = await startLanes({
@@ -317,6 +290,8 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     log,
   });
   closing.push(() => lanes.stop());
+  const linksOf: ReturnType<typeof createLinkMaker> = (prompt) =>
+    createLinkMaker(base.publicUrl(), settings.secrets.linkSecret)(prompt);
   const delivery = await startDelivery({
     connection,
     channels,
@@ -324,14 +299,27 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     queues: deliveries,
     controls,
     playbook,
-    linksOf: (prompt) => createLinkMaker(base.publicUrl(), settings.secrets.linkSecret)(prompt),
+    linksOf,
     lanes: queues,
-    durability,
     clock,
     metrics,
     log,
   });
   closing.push(() => delivery.stop());
+  const takingAway = await startTakingAway({ connection, channels, ledger, linksOf, log });
+  closing.push(() => takingAway.stop());
+  if (settings.outcomes !== undefined && reports !== undefined) {
+    const sink = settings.outcomes;
+    const reporting = await startReporting({
+      connection,
+      sink,
+      queue: reports,
+      durability: settings.durability,
+      metrics,
+      log,
+    });
+    closing.push(() => reporting.stop());
+  }
   const sweeping = startSweeping(relay, onTrouble);
   closing.push(() => sweeping.stop());
   const polling = await startFeedbackPoll({
@@ -364,7 +352,10 @@ async function listen(
     playbook: settings.playbook,
     secret: settings.secrets.linkSecret,
     clock,
-    upgrade: settings.role === 'worker' ? undefined : upgradeWebhookOf(settings),
+    upgrade:
+      settings.role === 'worker'
+        ? undefined
+        : upgradeWebhookOf(settings.playbook, settings.secrets.upgradeWebhookSecret),
     onUpgrade: (outcome) => metrics.upgrades.inc({ outcome }),
   });
   const http = createHttp({
@@ -374,6 +365,7 @@ async function listen(
     road,
     publicUrl: base.publicUrl,
     links,
+    switches: createSwitchboard(base.controls, settings.playbook, clock),
     clock,
     metrics,
     log,
@@ -398,23 +390,6 @@ async function listen(
       `Cannot listen on ${settings.host}:${settings.port} (${codeOf(error)}); stop what uses it, or set PORT or HOST.`,
       error,
     );
-  }
-}
-
-/** After a server was replaced by one that may know less: all that it may have lost comes again, and counts once. */
-async function recover(journal: Journal, { queues, channels, log }: Base): Promise<void> {
-  beCautious(channels);
-  const jobs = await journal.addAgain(queues);
-  log.warn(
-    { jobs },
-    'A Redis server was restarted or replaced; what it may have lost is put in again, and nothing counts twice.',
-  );
-}
-
-/** A prompt may have been asked for in the second that a server has lost. */
-function beCautious(channels: readonly CautiousChannel[]): void {
-  for (const channel of channels) {
-    channel.beCautious();
   }
 }
 

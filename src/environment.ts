@@ -3,7 +3,21 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { Fault } from './core/fault.ts';
-import { mailboxOf } from './core/mailbox.ts';
+import {
+  type SegmentOutcomesEnvironment,
+  segmentOutcomesOf,
+  segmentOutcomesTroubles,
+  segmentOutcomesVariables,
+} from './environment/segment-outcomes.ts';
+import { clientSecret, httpUrlLike, oneOf } from './environment/fields.ts';
+import { type HubspotEnvironment, hubspotOf, hubspotVariables } from './environment/hubspot.ts';
+import { misspellings } from './environment/misspellings.ts';
+import {
+  type SendgridEnvironment,
+  sendgridOf,
+  sendgridTroubles,
+  sendgridVariables,
+} from './environment/sendgrid.ts';
 import { type LogLevel, logLevels } from './log.ts';
 import { type Secrets, secretNames, withMadeSecrets } from './secrets.ts';
 
@@ -12,7 +26,7 @@ export interface Environment {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Where the stand-in of Intercom listens: ten above `port`, SendGrid's one above that; 0 when `port` is 0. */
+  /** Where the stand-in of Intercom listens: ten above `port`, SendGrid's one above that, HubSpot's ten; 0 when `port` is 0. */
   readonly sandboxPort: number;
   /** None: the hub starts a Redis of its own. Several: nodes of a cluster. `unix:/path` is a socket. */
   readonly redisUrls: readonly string[];
@@ -39,22 +53,9 @@ export interface Environment {
     /** Numbers of the content that shows prompts; undefined: whatever content a person sees. */
     readonly contentIds: readonly string[] | undefined;
   };
-  readonly hubspot: {
-    /** Signs HubSpot's webhooks. */
-    readonly clientSecret: string | undefined;
-  };
-  readonly sendgrid: {
-    readonly apiKey: string | undefined;
-    readonly baseUrl: string | undefined;
-    /** Checks what the Signed Event Webhook brings; undefined: nothing is taken from SendGrid. */
-    readonly webhookPublicKey: string | undefined;
-    /** An address, alone or as `Name <address>`; there whenever the key is. */
-    readonly from: string | undefined;
-    readonly replyTo: string | undefined;
-    readonly unsubscribeGroup: number | undefined;
-    readonly unsubscribeMailto: string | undefined;
-    readonly sandboxMode: boolean;
-  };
+  readonly segmentOutcomes: SegmentOutcomesEnvironment;
+  readonly sendgrid: SendgridEnvironment;
+  readonly hubspot: HubspotEnvironment;
 }
 
 /** Variables as the platform gives them. */
@@ -66,10 +67,7 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'is not a port; give a whole number from 0 to 65535');
 
-const httpUrl = z.url({
-  protocol: /^https?$/u,
-  error: 'is not an http or https address; give one such as https://api.intercom.io',
-});
+const httpUrl = httpUrlLike('https://api.intercom.io');
 
 const redisUrls = z
   .string()
@@ -89,23 +87,6 @@ const secret = z
     /^[\x21-\x7e]+$/u,
     'must be one word of plain characters; make one with `openssl rand -hex 24`',
   );
-
-const mailbox = z
-  .string()
-  .refine(
-    (text) => mailboxOf(text) !== undefined,
-    'is not an e-mail address; give one such as Acme <hello@mail.example.com>',
-  );
-const clientSecret = (vendor: string) =>
-  z
-    .string()
-    .regex(
-      /^[\x21-\x7e]+$/u,
-      `must be one word of plain characters; copy the client secret again from the app at ${vendor}`,
-    );
-
-const oneOf = <const Values extends readonly string[]>(values: Values) =>
-  z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 const schema = z.object({
   HOST: z
@@ -134,6 +115,7 @@ const schema = z.object({
     .optional(),
   SEGMENT_SHARED_SECRET: secret.optional(),
   SEGMENT_BEARER_TOKEN: secret.optional(),
+  ...segmentOutcomesVariables,
   ADMIN_TOKEN: secret.optional(),
   LINK_SECRET: secret.optional(),
   UPGRADE_WEBHOOK_SECRET: secret.optional(),
@@ -151,35 +133,7 @@ const schema = z.object({
     )
     .optional(),
   INTERCOM_BASE_URL: httpUrl.optional(),
-  SENDGRID_API_KEY: z
-    .string()
-    .regex(
-      /^[\x21-\x7e]+$/u,
-      'must be one word of plain characters; copy it again from SendGrid, Settings, API Keys',
-    )
-    .optional(),
-  SENDGRID_BASE_URL: httpUrl.optional(),
-  SENDGRID_WEBHOOK_PUBLIC_KEY: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9+/]+=*$/u,
-      'must be one word of base64; copy it again from SendGrid, Settings, Mail Settings, Signed Event Webhook',
-    )
-    .optional(),
-  SENDGRID_FROM: mailbox.optional(),
-  SENDGRID_REPLY_TO: mailbox.optional(),
-  SENDGRID_UNSUBSCRIBE_GROUP: z
-    .string()
-    .regex(
-      /^[1-9]\d{0,9}$/u,
-      'must be the number of an unsubscribe group; SendGrid shows it beside the group',
-    )
-    .transform(Number)
-    .optional(),
-  SENDGRID_UNSUBSCRIBE_MAILTO: z
-    .email('is not an e-mail address; give one such as unsubscribe@mail.example.com')
-    .optional(),
-  SENDGRID_SANDBOX_MODE: oneOf(['true', 'false']).default('false'),
+  ...sendgridVariables,
   INTERCOM_CLIENT_SECRET: clientSecret('Intercom').optional(),
   INTERCOM_CONTENT_IDS: z
     .string()
@@ -189,7 +143,7 @@ const schema = z.object({
       'must be numbers of banners, posts or other content in Intercom, separated by commas',
     )
     .optional(),
-  HUBSPOT_CLIENT_SECRET: clientSecret('HubSpot').optional(),
+  ...hubspotVariables,
 });
 
 const secretLengthMin = 16;
@@ -236,25 +190,25 @@ export function readEnvironment(
       clientSecret: values.INTERCOM_CLIENT_SECRET,
       contentIds: values.INTERCOM_CONTENT_IDS,
     },
-    sendgrid: {
-      apiKey: values.SENDGRID_API_KEY,
-      baseUrl: values.SENDGRID_BASE_URL,
-      webhookPublicKey: values.SENDGRID_WEBHOOK_PUBLIC_KEY,
-      from: values.SENDGRID_FROM,
-      replyTo: values.SENDGRID_REPLY_TO,
-      unsubscribeGroup: values.SENDGRID_UNSUBSCRIBE_GROUP,
-      unsubscribeMailto: values.SENDGRID_UNSUBSCRIBE_MAILTO,
-      sandboxMode: values.SENDGRID_SANDBOX_MODE === 'true',
-    },
-    hubspot: { clientSecret: values.HUBSPOT_CLIENT_SECRET },
+    sendgrid: sendgridOf(values),
+    hubspot: hubspotOf(values),
+    segmentOutcomes: segmentOutcomesOf(values),
   };
   const warnings = [
-    ...misspellings(given),
+    ...misspellings(Object.keys(given), variableNames),
     ...shortSecrets(values),
     ...idleSettings(values),
     ...linkTroubles(values),
   ];
   return { environment, warnings };
+}
+
+/** What the environment says of HubSpot, for commands that have to do with nothing else. Makes no secrets. */
+export function readHubspot(
+  variables: Variables,
+  folder: string = process.cwd(),
+): HubspotEnvironment {
+  return hubspotOf(parseVariables(variables, folder).values);
 }
 
 /** Where a hub keeps what it knows: all that a command needs which only looks. */
@@ -301,6 +255,13 @@ function parseVariables(
       'SENDGRID_API_KEY is set and SENDGRID_FROM is not, so no e-mail would have a sender; set it to a verified sender, such as Acme <hello@mail.example.com>.',
     );
   }
+  if (values.HUBSPOT_BASE_URL !== undefined && !isSafe(values.HUBSPOT_BASE_URL)) {
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      'HUBSPOT_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
+    );
+  }
   return { given, values };
 }
 
@@ -321,7 +282,13 @@ function idleSettings(values: Values): readonly string[] {
           'INTERCOM_BASE_URL is set and INTERCOM_ACCESS_TOKEN is not, so prompts go to the stand-in; set the token as well.',
         ]
       : []),
-    ...idleSendgrid(values),
+    ...sendgridTroubles(values),
+    ...segmentOutcomesTroubles(values),
+    ...(values.HUBSPOT_BASE_URL !== undefined && values.HUBSPOT_ACCESS_TOKEN === undefined
+      ? [
+          'HUBSPOT_BASE_URL is set and HUBSPOT_ACCESS_TOKEN is not, so companies go to the stand-in; set the token as well.',
+        ]
+      : []),
     ...(hasToken && values.INTERCOM_CLIENT_SECRET === undefined
       ? [
           'INTERCOM_ACCESS_TOKEN is set and INTERCOM_CLIENT_SECRET is not, so the hub takes no webhooks of Intercom and does not learn who saw a prompt; set the client secret of the app as well.',
@@ -353,23 +320,6 @@ function linkTroubles(values: Values): readonly string[] {
       ];
 }
 
-function idleSendgrid(values: Values): readonly string[] {
-  if (values.SENDGRID_API_KEY === undefined) {
-    return (['SENDGRID_BASE_URL', 'SENDGRID_WEBHOOK_PUBLIC_KEY', 'SENDGRID_FROM'] as const)
-      .filter((name) => values[name] !== undefined)
-      .map(
-        (name) =>
-          `${name} is set and SENDGRID_API_KEY is not, so e-mails go to the stand-in; set the key as well.`,
-      );
-  }
-  return values.SENDGRID_WEBHOOK_PUBLIC_KEY === undefined &&
-    values.SENDGRID_SANDBOX_MODE === 'false'
-    ? [
-        'SENDGRID_API_KEY is set and SENDGRID_WEBHOOK_PUBLIC_KEY is not, so the hub does not hear of bounces, spam reports and unsubscriptions; switch the Signed Event Webhook on and set its key.',
-      ]
-    : [];
-}
-
 function present(variables: Variables): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).flatMap(([name, value]) =>
@@ -398,33 +348,4 @@ function shortSecrets(values: Values): readonly string[] {
         ]
       : [];
   });
-}
-
-/** A name one or two letters away from one of ours is almost surely meant to be it. */
-function misspellings(given: Variables): readonly string[] {
-  return Object.keys(given).flatMap((name) => {
-    if (variableNames.includes(name) || name.length < 6) {
-      return [];
-    }
-    const meant = variableNames.find(
-      (ours) => ours.length >= 6 && distance(name.toUpperCase(), ours) <= 2,
-    );
-    return meant === undefined
-      ? []
-      : [`The environment has ${name}, which nothing reads; did you mean ${meant}?`];
-  });
-}
-
-/** Levenshtein distance. */
-function distance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
-  for (const [at, letter] of [...left].entries()) {
-    const next = [at + 1];
-    for (const [other, against] of [...right].entries()) {
-      const kept = (row[other] ?? 0) + (letter === against ? 0 : 1);
-      next.push(Math.min(kept, (row[other + 1] ?? 0) + 1, (next[other] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
 }

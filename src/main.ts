@@ -1,12 +1,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { runCheck } from './cli/check.ts';
 import { runDecisionCore } from './cli/decision-core.ts';
+import { runHubspotProvision } from './cli/hubspot-provision.ts';
+import { runHubspotReconcile } from './cli/hubspot-reconcile.ts';
 import { runExplain } from './cli/run-explain.ts';
 import { runLift } from './cli/run-lift.ts';
 import { runRebuild } from './cli/run-rebuild.ts';
 import { runStart } from './cli/run-start.ts';
 import { runUnmapped } from './cli/run-unmapped.ts';
 import { runSimulate } from './cli/simulate.ts';
+import { runResume, runStop } from './cli/stop.ts';
 import { Fault } from './core/fault.ts';
 
 /*
@@ -112,6 +115,46 @@ program
         progress: process.stderr.isTTY ? (text) => process.stderr.write(text) : undefined,
       },
     );
+  });
+
+program
+  .command('stop')
+  .description('let no prompt leave any more, of any offer or of one; works at the next prompt')
+  .argument('[offer]', 'the id of an offer; default: everything')
+  .requiredOption('--why <reason>', 'one line, told wherever a prompt is refused for it')
+  .action(async (offerId: string | undefined, options: { readonly why: string }) => {
+    process.exitCode = await runStop(offerId, options.why);
+  });
+
+program
+  .command('resume')
+  .description('take a stop back')
+  .argument('[offer]', 'the id of an offer; default: the stop of everything')
+  .action(async (offerId: string | undefined) => {
+    process.exitCode = await runResume(offerId);
+  });
+
+const print = {
+  stdout: (text: string) => process.stdout.write(text),
+  stderr: (text: string) => process.stderr.write(text),
+};
+const hubspot = program.command('hubspot').description('prepare HubSpot, and keep it right');
+
+hubspot
+  .command('provision')
+  .description('make the properties and lists that the hub writes to; safe to run again')
+  .option('--dry-run', 'only say what would be made', false)
+  .action(async (options: { readonly dryRun: boolean }) => {
+    process.exitCode = await runHubspotProvision(options, process.env, print);
+  });
+
+hubspot
+  .command('reconcile')
+  .description('compare every company with what it should be, and mend what differs')
+  .option('--dry-run', 'only say what differs', false)
+  .option('--recreate', 'also make again what somebody removed, and try what was refused', false)
+  .action(async (options: { readonly dryRun: boolean; readonly recreate: boolean }) => {
+    process.exitCode = await runHubspotReconcile(options, process.env, print);
   });
 
 try {

@@ -76,6 +76,12 @@ export function createMetrics() {
       labelNames: ['channel', 'outcome'],
       registers,
     }),
+    outcomesReported: new Counter({
+      name: 'motisig_outcomes_total',
+      help: 'Outcomes by name and what their receiver said: accepted, or refused for good.',
+      labelNames: ['name', 'answer'],
+      registers,
+    }),
     promisesAtRisk: new Counter({
       name: 'motisig_promises_broken_total',
       help: 'Prompts that the last check held back because they would have broken a promise. Must stay 0: anything else is a fault of the hub.',

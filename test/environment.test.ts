@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readEnvironment, readPlaces, type Variables, variableNames } from '../src/environment.ts';
+import {
+  readEnvironment,
+  readHubspot,
+  readPlaces,
+  type Variables,
+  variableNames,
+} from '../src/environment.ts';
 
 let folder: string;
 
@@ -66,7 +72,19 @@ describe('what is not set', () => {
         unsubscribeMailto: undefined,
         sandboxMode: false,
       },
-      hubspot: { clientSecret: undefined },
+      hubspot: {
+        accessToken: undefined,
+        clientSecret: undefined,
+        baseUrl: undefined,
+        deals: undefined,
+        fallbackOwnerId: undefined,
+        createFor: 'paying',
+        intervalSeconds: 60,
+        requestsPer10s: 60,
+        requestsPerDay: 100_000,
+        newsPerDay: 50,
+      },
+      segmentOutcomes: { writeKey: undefined, host: undefined },
     });
     expect(warnings).toEqual([]);
   });
@@ -147,6 +165,22 @@ describe('a mistake stops the start with a sentence that names the variable and 
     ],
     ['SENDGRID_SANDBOX_MODE', 'yes', 'SENDGRID_SANDBOX_MODE must be one of true, false.'],
     ['SENDGRID_API_KEY', 'SG.abc', /^SENDGRID_API_KEY is set and SENDGRID_FROM is not, /u],
+    ['SEGMENT_OUTCOMES_HOST', 'http://api.segment.io', /^SEGMENT_OUTCOMES_HOST must use https, /u],
+    ['SEGMENT_OUTCOMES_HOST', 'https://api.segment.io/v1', /^SEGMENT_OUTCOMES_HOST has a path, /u],
+    ['SEGMENT_OUTCOMES_HOST', 'api.segment.io', /^SEGMENT_OUTCOMES_HOST is not an http or https /u],
+    ['HUBSPOT_BASE_URL', 'http://api.hubapi.com', /^HUBSPOT_BASE_URL must use https, /u],
+    ['HUBSPOT_BASE_URL', 'hubapi', /give one such as https:\/\/api\.hubapi\.com/u],
+    ['HUBSPOT_DEALS', 'default', /^HUBSPOT_DEALS must be the ids of a pipeline and of the stage /u],
+    [
+      'HUBSPOT_CREATE_COMPANIES',
+      'some',
+      'HUBSPOT_CREATE_COMPANIES must be one of none, paying, all.',
+    ],
+    [
+      'HUBSPOT_REQUESTS_PER_10S',
+      '251',
+      'HUBSPOT_REQUESTS_PER_10S must be a whole number from 1 to 250.',
+    ],
     ['SEGMENT_WRITE_KEYS', 'one,,two', /^SEGMENT_WRITE_KEYS must be words of plain characters, /u],
   ])('%s=%s', (name, value, sentence) => {
     expect(() => read({ [name]: value })).toThrow(
@@ -167,6 +201,7 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'SEGMENT_BEARER_TOKEN',
     'SEGMENT_WRITE_KEYS',
     'INTERCOM_ACCESS_TOKEN',
+    'HUBSPOT_ACCESS_TOKEN',
     'REDIS_URL',
     'LINK_SECRET',
     'UPGRADE_WEBHOOK_SECRET',
@@ -175,6 +210,8 @@ describe('a mistake stops the start with a sentence that names the variable and 
     'SENDGRID_FROM',
     'INTERCOM_CLIENT_SECRET',
     'INTERCOM_CONTENT_IDS',
+    'SEGMENT_OUTCOMES_WRITE_KEY',
+    'SEGMENT_OUTCOMES_HOST',
     'HUBSPOT_CLIENT_SECRET',
   ])('never shows the value of %s', (name) => {
     expect(() => read({ [name]: 'hidden words' })).toThrow(
@@ -318,6 +355,17 @@ describe('the settings of SendGrid', () => {
   it.each([65_515, 65_516, 65_535])('leave room for the stand-ins beside port %i', (port) => {
     const { sandboxPort } = read({ PORT: String(port) }).environment;
     expect([sandboxPort, sandboxPort + 1].every((one) => one < 65_536 && one !== port)).toBe(true);
+  });
+});
+
+describe('a command that only looks at HubSpot', () => {
+  it('is told of it and makes no secrets', () => {
+    const given = { HUBSPOT_ACCESS_TOKEN: 'key-of-hubspot', HUBSPOT_DEALS: 'default/1' };
+    expect(readHubspot(given, folder)).toMatchObject({
+      accessToken: 'key-of-hubspot',
+      deals: 'default/1',
+    });
+    expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 });
 

@@ -4,7 +4,7 @@ import { median } from './rounds.ts';
 export interface Mark {
   readonly name: string;
   /** `x`: a ratio of two contestants of the same round. The others are amounts. */
-  readonly unit: 'x' | 'us' | 'bytes' | 'ms';
+  readonly unit: 'x' | 'us' | 'bytes' | 'ms' | 'requests' | 'writes' | 'MB';
   readonly better: 'higher' | 'lower';
   readonly must: number;
   /** Undefined: nobody has set one. */

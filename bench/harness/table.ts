@@ -44,7 +44,10 @@ function amount(value: number, unit: Marked['unit']): string {
     case 'ms':
       return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
     case 'bytes':
-      return `${value.toFixed(0)} bytes`;
+    case 'requests':
+    case 'writes':
+    case 'MB':
+      return `${value.toFixed(0)} ${unit}`;
     default:
       return unit satisfies never;
   }

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import { createHub, type Hub } from '../../src/app.ts';
+import { createHub } from '../../src/app.ts';
+import type { Hub } from '../../src/app/hub.ts';
 import type { Playbook } from '../../src/core/playbook.ts';
 import type { PromptChannel, StateStore } from '../../src/core/ports.ts';
 import type { Durability } from '../../src/store/server-check.ts';

@@ -1,4 +1,4 @@
-import type { Hub } from '../../src/app.ts';
+import type { Hub } from '../../src/app/hub.ts';
 import { decodeAccount } from '../../src/core/account/codec.ts';
 import { readCounter } from '../../src/core/counter/counter.ts';
 import type { Playbook } from '../../src/core/playbook.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Hub } from '../../src/app.ts';
+import type { Hub } from '../../src/app/hub.ts';
 
 const waitMsMax = 120_000;
 

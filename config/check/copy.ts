@@ -14,6 +14,8 @@ type RaisedBy = readonly (readonly [id: string, trigger: TriggerSource])[];
 interface Given {
   readonly trigger: string;
   readonly names: readonly string[];
+  /** Those of the names that are not always known. */
+  readonly unsure: readonly string[];
 }
 
 /** Checks the words of an offer: Liquid that reads only what the triggers of the offer give. */
@@ -89,10 +91,18 @@ function givenBy(
       .filter(({ role }) => role === 'all')
       .flatMap((part) => {
         const signal = entryOf(playbook.signals, part.signals[0]?.signal ?? '');
-        return signal === undefined ? [] : evidenceNames(part.trigger, signal);
+        return signal === undefined && part.signals.length > 0
+          ? []
+          : evidenceNames(part.trigger, signal);
       });
     return isKnown && parts.length > 0
-      ? [{ trigger, names: [...new Set([...names, ...(rule.quotes ?? [])])] }]
+      ? [
+          {
+            trigger,
+            names: [...new Set([...names, ...(rule.quotes ?? [])])],
+            unsure: parts.flatMap((part) => unsureNames(part.trigger)),
+          },
+        ]
       : [];
   });
   return given.length === raisedBy.length ? given : undefined;
@@ -148,7 +158,9 @@ function warnOfUnsure(
   given: readonly Given[],
   path: Path,
 ): void {
-  const measured = given.flatMap((one) => one.names).filter((name) => !unsureNames.includes(name));
+  const measured = given.flatMap(({ names, unsure }) =>
+    names.filter((name) => !unsure.includes(name)),
+  );
   const names = [...measured, ...offerNames(offer), 'account.id'];
   const rendered = copy.template.render(sample(names));
   if (rendered.kind === 'incomplete') {

@@ -1,6 +1,7 @@
 import { inWords } from '../../src/core/duration.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import { measurementsOf, partsOf } from '../combined.ts';
+import { isShareOfLimit } from '../evidence.ts';
 import { readEventName } from '../event-name.ts';
 import type { SignalSource, TriggerSource } from '../schema.ts';
 import { Condition, type Measure, measures } from '../schema/rules.ts';
@@ -92,7 +93,8 @@ function measurementKey({ signals }: SoundPart, trigger: TriggerSource): string 
     .map(([field, value]) => [field, typeof value === 'string' ? normalizePath(value) : value])
     .toSorted(([left], [right]) => (String(left) < String(right) ? -1 : 1));
   const meanings = measured?.signals.map(({ signal }) => meaningOf(entryOf(signals, signal)));
-  return JSON.stringify([measured?.measure, meanings, fields]);
+  const roles = (trigger.seats ?? trigger.roleShare)?.toSorted();
+  return JSON.stringify([measured?.measure, meanings, roles, fields]);
 }
 
 function meaningOf(signal: SignalSource | undefined): string {
@@ -154,20 +156,41 @@ function checkLimits({ playbook, report }: CheckContext, trigger: TriggerSource,
     (plan) => entryOf(playbook.plans, plan) !== undefined,
   );
   const [measured] = trigger.when === undefined ? measurementsOf(trigger) : [];
-  const signalId = measured?.measure === 'gauge' ? (measured.signals[0]?.signal ?? '') : '';
-  const limit = entryOf(playbook.signals, signalId)?.limit;
-  const isShare = trigger.atLeast?.some(({ unit }) => unit === 'share') === true;
+  const limit = entryOf(playbook.signals, measured?.signals[0]?.signal ?? '')?.limit;
   const { plan } = limit ?? {};
-  if (!isShare || plan === undefined || named.length === 0) {
+  if (
+    measured === undefined ||
+    !needsLimit(measured.measure, trigger) ||
+    plan === undefined ||
+    named.length === 0
+  ) {
     return;
   }
-  const isElsewhere = limit?.property !== undefined || limit?.fixed !== undefined;
+  const isElsewhere = [limit?.property, limit?.trait, limit?.fixed].some(
+    (place) => place !== undefined,
+  );
   const has = (id: string): boolean =>
     Object.hasOwn(entryOf(playbook.plans, id)?.limits ?? {}, plan);
   if (!isElsewhere && !named.some(has)) {
     const message = `can never fire, because ${named.join(', ')} ${named.length === 1 ? 'has' : 'have'} no limit ${plan}`;
-    report.warn([...path, 'gauge'], message, `Fire on another plan, or add ${plan} to its limits`);
+    report.warn(
+      [...path, measured.measure],
+      message,
+      `Fire on another plan, or add ${plan} to its limits`,
+    );
   }
+}
+
+function needsLimit(measure: Measure, trigger: TriggerSource): boolean {
+  return (
+    measure === 'pace' ||
+    isShareOfLimit(measure, trigger) ||
+    (measure === 'gauge' && isShare(trigger))
+  );
+}
+
+function isShare({ atLeast }: TriggerSource): boolean {
+  return atLeast?.some(({ unit }) => unit === 'share') === true;
 }
 
 /** What is reached once, before anything may be offered, is never offered. */
@@ -184,7 +207,10 @@ function checkBeforeMoment(
   }
   const isOnce =
     measured?.measure === 'first' ||
-    (measured?.measure === 'count' && trigger.within === undefined && trigger.by === undefined);
+    (measured?.measure === 'count' &&
+      trigger.within === undefined &&
+      trigger.by === undefined &&
+      !isShare(trigger));
   const highest = Math.max(1, ...(trigger.atLeast ?? []).map(({ amount }) => amount));
   if (isOnce && measured !== undefined && highest < moment.atLeast) {
     const message = `is reached only before the value moment (${moment.signal} ${moment.atLeast} times), so it never offers anything`;
@@ -232,19 +258,33 @@ function checkOften({ playbook, report }: CheckContext, trigger: TriggerSource, 
   const signal = entryOf(playbook.signals, signals[0]?.signal ?? '');
   const hears =
     signal?.where === undefined ? signal?.events.find((one) => anything.has(one)) : undefined;
-  if (counting.includes(measure) && lowest <= 1 && trigger.within !== undefined) {
-    const message = `fires on nearly everything: on any event after a pause of ${inWords(trigger.within)}`;
+  const isOfLimit = (measure === 'gauge' && isShare(trigger)) || isShareOfLimit(measure, trigger);
+  if (isOfLimit) {
+    if (lowest < 0.1) {
+      const message =
+        'fires on nearly everything: less than a tenth of the limit is hardly any use';
+      report.warn(at, message, 'Write a higher percentage, such as 80%');
+    }
+  } else if (isOnceInAWhile(measure, lowest, trigger)) {
+    const message = `fires on nearly everything: on any event after a pause of ${inWords(trigger.within ?? 0)}`;
     report.warn(at, message, 'Write 2 or more, or first: for the very first time');
   } else if (measure === 'count' && lowest <= 1 && trigger.by !== undefined) {
     report.warn(at, `fires on nearly everything: on every new ${trigger.by}`, 'Write 2 or more');
   } else if (counting.includes(measure) && hears !== undefined && lowest <= 3) {
     const message = `fires on nearly everything: ${hears} comes with whatever people do`;
     report.warn(at, message, 'Name the pages or events that mean something, or test a property');
-  } else if (measure === 'gauge' && trigger.atLeast?.[0]?.unit === 'share' && lowest < 0.1) {
-    const message = 'fires on nearly everything: less than a tenth of the limit is hardly any use';
-    report.warn(at, message, 'Write a higher percentage, such as 80%');
   } else if (measure === 'trend' && lowest < 0.05) {
     const message = 'fires on nearly everything: so little is no growth but chance';
     report.warn(at, message, 'Write a higher percentage, such as 50%');
   }
+}
+
+/** One event of a window is enough. A limit that is met is no such event: each time somebody is stopped. */
+function isOnceInAWhile(measure: Measure, lowest: number, trigger: TriggerSource): boolean {
+  return (
+    counting.includes(measure) &&
+    lowest <= 1 &&
+    trigger.within !== undefined &&
+    trigger.kind !== 'limit'
+  );
 }

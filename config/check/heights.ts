@@ -10,13 +10,30 @@ import type { Path } from './yaml-source.ts';
 const distinctMax = 256;
 
 /** A height of the ways that take a percentage. */
-const examples: Readonly<Partial<Record<Measure, string>>> = { gauge: '90%', trend: '50%' };
+const examples: Readonly<Partial<Record<Measure, string>>> = {
+  gauge: '90%',
+  trend: '50%',
+  ratio: '30%',
+  roleShare: '50%',
+};
+
+/** The ways that are always measured in percent, and what a number would be for them. */
+const inPercent: Readonly<Partial<Record<Measure, string>>> = {
+  trend: 'growth',
+  ratio: 'ratio',
+  roleShare: 'share',
+};
+
+/** The ways that may be held against the limit of their signal. */
+const againstLimit: readonly Measure[] = ['gauge', 'count', 'sum', 'distinct'];
 
 /** A person has so many sessions even if each of them takes an hour. */
 const sessionsMax = 100;
 
 /** What these measure has no halves. */
-const wholeMeasures: readonly Measure[] = ['count', 'distinct', 'sessions', 'sequence', 'weekly'];
+const wholeMeasures: readonly Measure[] = [
+  ...(['count', 'distinct', 'sessions', 'sequence', 'weekly', 'seats'] as const),
+];
 
 /** Checks the heights at which a trigger fires, and the one below which a gauge is armed again. */
 export function checkHeights(
@@ -43,6 +60,13 @@ export function checkHeights(
     if (heights !== undefined) {
       const mend = 'Write share, such as share: 80%';
       report.add(at, 'means nothing for elapsed, which fires at a share', mend, 'key');
+    }
+    return;
+  }
+  if (measure === 'pace') {
+    if (heights !== undefined) {
+      const mend = 'Write atMost, such as atMost: 7d';
+      report.add(at, 'means nothing for pace, which fires when little time is left', mend, 'key');
     }
     return;
   }
@@ -88,17 +112,21 @@ function checkHeight(
 ): void {
   const { amount, unit, text } = height;
   if (unit === 'share') {
-    if (measure !== 'gauge' && measure !== 'trend') {
-      report.add(path, `${text} is a share of a limit, which only gauge has`, 'Write a number');
-    } else if (measure === 'gauge' && amount > 1) {
-      report.add(path, `${text} is above the limit itself`, 'Write at most 100%');
+    const isOfLimit = againstLimit.includes(measure);
+    if (!isOfLimit && inPercent[measure] === undefined) {
+      const message = `${text} is a share of a limit, which only ${againstLimit.join(', ')} have`;
+      report.add(path, message, 'Write a number');
+    } else if ((isOfLimit || measure === 'roleShare') && amount > 1) {
+      const what = isOfLimit ? 'the limit itself' : 'all members';
+      report.add(path, `${text} is above ${what}`, 'Write at most 100%');
     } else if (amount <= 0) {
       report.add(path, `${text} is reached without any use`, 'Write a percentage above 0%');
     }
     return;
   }
-  if (measure === 'trend') {
-    report.add(path, `${text} is no growth`, 'Write a percentage, such as 50%');
+  const percentOf = inPercent[measure];
+  if (percentOf !== undefined) {
+    report.add(path, `${text} is no ${percentOf}`, 'Write a percentage, such as 50%');
   } else if (amount <= 0) {
     report.add(path, `${text} is reached without any use`, 'Write a number above 0');
   } else if (wholeMeasures.includes(measure) && !Number.isInteger(amount)) {

@@ -1,14 +1,9 @@
 import { normalizeName } from '../../src/core/event/name.ts';
+import { outcomeNames } from '../../src/core/outcome/outcome.ts';
 import { readEventName } from '../event-name.ts';
 
 /** What the hub itself reports to Segment. It comes back with everything else, and must never be taken for a user's act. */
-const reported = new Set(
-  [
-    ...['Expansion Signal Detected', 'Prompt Decided', 'Prompt Shown', 'Prompt Clicked'],
-    ...['Prompt Dismissed', 'Prompt Ignored', 'Prompt Followed Up', 'Prompt Converted'],
-    'Account State Changed',
-  ].map(normalizeName),
-);
+const reported = new Set(outcomeNames.map(normalizeName));
 
 /** Whether an event, as a playbook names it, is one of the hub's own outcomes. */
 export function isOwnOutcome(eventText: string): boolean {

@@ -2,6 +2,7 @@ import { normalizePath } from '../../src/core/event/name.ts';
 import { isSignup, type Catalogue } from '../catalogue.ts';
 import { contextSignals } from '../compile/context.ts';
 import { measurementsOf } from '../combined.ts';
+import { isShareOfLimit } from '../evidence.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import { didYouMean, listed } from './nearest.ts';
 import type { Path } from './yaml-source.ts';
@@ -79,15 +80,15 @@ function checkLimit({ playbook, report }: CheckContext, catalogue: Catalogue, id
     return;
   }
   const path = ['signals', id, 'limit'];
-  const { property, plan, fixed } = signal.limit;
-  if (property === undefined && plan === undefined && fixed === undefined) {
+  const { property, trait, plan, fixed } = signal.limit;
+  if ([property, trait, plan, fixed].every((one) => one === undefined)) {
     report.add(
       path,
       'does not say where the limit is found',
-      'Write property, plan or fixed, such as { plan: reports }',
+      'Write property, trait, plan or fixed, such as { plan: reports }',
     );
   }
-  if (signal.value === undefined) {
+  if (signal.value === undefined && !isHeldAgainstLimit({ playbook, report }, id)) {
     const mend = 'Name under value the property that holds the number in use';
     report.add(path, 'there is a limit but no value to hold against it', mend, 'key');
   }
@@ -103,6 +104,16 @@ function checkLimit({ playbook, report }: CheckContext, catalogue: Catalogue, id
       didYouMean(plan, new Set(named), otherwise),
     );
   }
+}
+
+/** What is counted can be held against a limit without a value of its own. */
+function isHeldAgainstLimit({ playbook, report }: CheckContext, id: string): boolean {
+  return (
+    report.isBroken(['triggers']) ||
+    Object.values(playbook.triggers)
+      .flatMap(measurementsOf)
+      .some((part) => part.signals[0]?.signal === id && isShareOfLimit(part.measure, part.trigger))
+  );
 }
 
 function checkValueMoment(context: CheckContext): void {

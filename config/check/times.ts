@@ -34,6 +34,24 @@ export function checkTimes(
   if (measure === 'elapsed') {
     checkElapsed(context, trigger, path);
   }
+  if (measure === 'pace') {
+    checkPace(context, trigger, path);
+  }
+  if (measure === 'ratio' && trigger.ratio?.part === trigger.ratio?.whole) {
+    const message = 'holds a signal against itself, so it would always be 100%';
+    report.add([...path, 'ratio', 'whole'], message, 'Name another signal');
+  }
+}
+
+function checkPace({ report }: CheckContext, trigger: TriggerSource, path: Path): void {
+  if (trigger.atMost === undefined && !report.isBroken([...path, 'atMost'])) {
+    const message = 'does not say how near the limit must be';
+    report.add(path, message, 'Write atMost, such as atMost: 7d', 'key');
+  }
+  if (trigger.within !== undefined && trigger.within < 2 * dayMs) {
+    const message = 'is too short: a pace is measured over at least a day';
+    report.add([...path, 'within'], message, 'Write 48h or more, such as within: 14d');
+  }
 }
 
 /** Edges that are off by more than a twentieth of the window can be taken for growth. */

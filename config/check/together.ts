@@ -1,3 +1,4 @@
+import { measurementsOf } from '../combined.ts';
 import type { TriggerSource } from '../schema.ts';
 import { Condition } from '../schema/rules.ts';
 import type { CheckContext } from './names.ts';
@@ -13,6 +14,14 @@ export function checkTogether({ report }: CheckContext, trigger: TriggerSource, 
       const message = 'stands beside when, which says what is measured';
       const mend = `Move it into a measurement under when, such as all: [{ count: invite_sent, atLeast: 3 }]`;
       report.add([...path, field], message, mend, 'key');
+    }
+  }
+  for (const { at, measure, signals } of measurementsOf(trigger)) {
+    // Such a trigger is looked at when one of its signals comes, and members are no signal.
+    if (signals.length === 0) {
+      const message = `cannot be one of several measurements: ${measure} has no signal`;
+      const mend = 'Make a trigger of its own, or count the event by which members join';
+      report.add([...path, ...at, measure], message, mend, 'key');
     }
   }
   const { all, any } = trigger.when ?? {};

@@ -1,7 +1,8 @@
 import { isSignup, type Catalogue } from '../catalogue.ts';
 import { measurementsOf, partsOf } from '../combined.ts';
-import { measureOf, ownNames } from '../evidence.ts';
+import { isShareOfLimit, measureOf, ownNames } from '../evidence.ts';
 import { normalizeName, normalizePath } from '../../src/core/event/name.ts';
+import { isOwnValue } from '../../src/core/playbook.ts';
 import type { SignalSource, TriggerSource } from '../schema.ts';
 import { measures, type Measure } from '../schema/rules.ts';
 import { checkConditions } from './conditions.ts';
@@ -58,6 +59,9 @@ function checkMeasurement(
     return;
   }
   const { measure } = measured;
+  if (measured.signals.length === 0) {
+    checkOfMembers(context, measure, trigger, path);
+  }
   checkFields(context, measure, trigger, path);
   checkTimes(context, measure, trigger, path);
   checkHeights(context, measure, trigger, path);
@@ -105,6 +109,31 @@ function reportMeasures({ report }: CheckContext, trigger: TriggerSource, path: 
   }
 }
 
+/** Members are those of an account, whoever acts; nothing of an event is read. */
+function checkOfMembers(
+  { report }: CheckContext,
+  measure: Measure,
+  trigger: TriggerSource,
+  path: Path,
+): void {
+  if (trigger.per === 'user') {
+    report.add(
+      [...path, 'per'],
+      `means nothing for ${measure}: an account has members`,
+      'Remove it',
+    );
+  }
+  if (trigger.quotes !== undefined) {
+    const message = `means nothing for ${measure}, which several events can move`;
+    report.add([...path, 'quotes'], message, 'Remove it', 'key');
+  }
+  const roles = trigger.seats ?? trigger.roleShare ?? [];
+  if (roles.includes('all') && (roles.length > 1 || measure === 'roleShare')) {
+    const mend = measure === 'roleShare' ? 'Name a role, such as editor' : 'Keep all, or the roles';
+    report.add([...path, measure], 'all stands for every member, with any role or none', mend);
+  }
+}
+
 /** Which fields mean something for which measures. */
 const fieldsFor: readonly {
   readonly field: keyof TriggerSource;
@@ -114,18 +143,21 @@ const fieldsFor: readonly {
   { field: 'by', measures: ['count', 'sum'] },
   {
     field: 'within',
-    measures: ['count', 'sum', 'distinct', 'sessions', 'sequence', 'elapsed', 'trend'],
+    measures: [
+      ...(['count', 'sum', 'distinct', 'sessions', 'sequence', 'elapsed', 'trend'] as const),
+      ...(['ratio', 'pace', 'seats', 'roleShare'] as const),
+    ],
   },
   { field: 'gap', measures: ['sessions'] },
   { field: 'sessionId', measures: ['sessions'] },
-  { field: 'atMost', measures: ['elapsed'] },
+  { field: 'atMost', measures: ['elapsed', 'pace'] },
   { field: 'share', measures: ['elapsed'] },
   { field: 'ofLast', measures: ['elapsed'] },
   { field: 'against', measures: ['trend'] },
-  { field: 'min', measures: ['trend'] },
+  { field: 'min', measures: ['trend', 'ratio', 'roleShare'] },
   { field: 'weeks', measures: ['weekly'] },
   { field: 'rearmBelow', measures: ['gauge'] },
-  { field: 'period', measures: ['gauge'] },
+  { field: 'period', measures: ['gauge', 'pace'] },
 ];
 
 function checkFields(
@@ -143,7 +175,7 @@ function checkFields(
 }
 
 /** The ways that read a property; first may. */
-const needsValue: readonly Measure[] = ['sum', 'distinct', 'gauge', 'last'];
+const needsValue: readonly Measure[] = ['sum', 'distinct', 'gauge', 'pace', 'last'];
 
 function checkValue(
   { report }: CheckContext,
@@ -153,10 +185,10 @@ function checkValue(
   path: Path,
 ): void {
   const signalId = measureOf(trigger)?.signals[0]?.signal ?? '';
-  if (report.isBroken(['signals', signalId]) || !needsValue.includes(measure)) {
+  if (report.isBroken(['signals', signalId])) {
     return;
   }
-  if (signal.value === undefined && trigger.of === undefined) {
+  if (needsValue.includes(measure) && signal.value === undefined && trigger.of === undefined) {
     const takesOf = measure === 'sum' || measure === 'distinct';
     const mend = `Name the property under ${takesOf ? 'of here, or under ' : ''}value of the signal ${signalId}`;
     report.add(
@@ -166,7 +198,12 @@ function checkValue(
     );
   }
   const isShare = trigger.atLeast?.some((height) => height.unit === 'share') === true;
-  if (measure === 'gauge' && isShare && signal.limit === undefined) {
+  const needsLimit = (measure === 'gauge' && isShare) || isShareOfLimit(measure, trigger);
+  if (measure === 'pace' && signal.limit === undefined) {
+    const mend = `Give the signal ${signalId} a limit, such as limit: { plan: reports }`;
+    report.add([...path, measure], `the signal ${signalId} has no limit that it could near`, mend);
+  }
+  if (needsLimit && signal.limit === undefined) {
     const mend = `Give the signal ${signalId} a limit, such as limit: { plan: reports }, or write a number`;
     report.add([...path, 'atLeast'], `is a share, but the signal ${signalId} has no limit`, mend);
   }
@@ -182,13 +219,17 @@ function checkProperties(
   const { report } = context;
   const check = (property: string, at: Path): void =>
     checkProperty(context, catalogue, signal.events, property, at);
-  if (trigger.of === '$day' && trigger.distinct === undefined) {
+  const isOwn = trigger.of !== undefined && isOwnValue(trigger.of);
+  if (isOwn && trigger.distinct === undefined) {
     report.add(
       [...path, 'of'],
-      '$day is no number that could be added up',
-      'Use distinct to count days, or name a property',
+      `${trigger.of} is no number that could be added up`,
+      `Use distinct to count ${trigger.of === '$user' ? 'users' : 'days'}, or name a property`,
     );
-  } else if (trigger.of !== undefined && trigger.of !== '$day') {
+  } else if (trigger.of === '$user' && trigger.per === 'user') {
+    const message = '$user of one user is always that user';
+    report.add([...path, 'of'], message, 'Write per: account, or name a property');
+  } else if (trigger.of !== undefined && !isOwn) {
     check(trigger.of, [...path, 'of']);
   }
   if (trigger.sessionId !== undefined) {

@@ -1,21 +1,28 @@
+import { defaultPaceMs } from '../../src/core/counter/pace.ts';
+import { roleShareMin } from '../../src/core/counter/seats.ts';
 import { defaultGapMs } from '../../src/core/counter/sessions.ts';
 import { dayMs } from '../../src/core/duration.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { hash32 } from '../../src/core/hash.ts';
-import type {
-  CounterKind,
-  CounterSpec,
-  Playbook,
-  Subject,
-  TriggerSpec,
+import {
+  type CounterKind,
+  type CounterSpec,
+  isOwnValue,
+  type Playbook,
+  type Subject,
+  type TriggerSpec,
 } from '../../src/core/playbook.ts';
 import { measurementsOf, partsOf } from '../combined.ts';
+import { daysLeftName, isShareOfLimit } from '../evidence.ts';
 import type { PlaybookSource, SignalSource, TriggerSource } from '../schema.ts';
 import { compileCombined, compilePart, signalsTogether } from './combined.ts';
 
 /** `elapsed` looks at so many of the newest times when the playbook does not say. */
 const ofLastDefault = 5;
+
+/** With fewer of the whole there is no ratio when the playbook does not say. */
+const ratioMin = 10;
 
 /** A counter before its triggers are known: all that makes it that counter and no other. */
 type Identity = Omit<CounterSpec, 'id' | 'key' | 'triggers'> & {
@@ -58,8 +65,10 @@ export function compileCounters(source: PlaybookSource): Counters {
     for (const part of measurementsOf(trigger)) {
       const [named] = part.signals;
       const signal = named === undefined ? undefined : source.signals[named.signal];
-      if (named !== undefined && signal !== undefined) {
-        const specs = compilePart(id, trigger, part);
+      const specs = compilePart(id, trigger, part);
+      if (named === undefined) {
+        note(ofMembers(part.measure, part.trigger), specs);
+      } else if (signal !== undefined) {
         const [first] = specs;
         const hasSteps = part.signals.length > 1;
         note(
@@ -69,6 +78,10 @@ export function compileCounters(source: PlaybookSource): Counters {
           },
           specs,
         );
+        if (part.measure === 'gauge' && quotesDaysLeft(source, trigger)) {
+          const own = { ...part.trigger, within: undefined };
+          note(identityOf('pace', named.signal, own, signal, 'value'), []);
+        }
       }
     }
     const together = signalsTogether(trigger);
@@ -125,6 +138,28 @@ function subjectOf(trigger: TriggerSource): Subject {
   return partsOf(trigger).every((part) => part.trigger.per === 'user') ? 'user' : 'account';
 }
 
+/** Copy that quotes `days_left` of a gauge needs the pace of its signal, though no trigger fires on it. */
+function quotesDaysLeft(source: PlaybookSource, trigger: TriggerSource): boolean {
+  const offers = trigger.offers.flatMap((id) => source.offers[id] ?? []);
+  const texts = offers.flatMap(({ copy, email, askAdmin }): readonly string[] => [
+    ...Object.values(copy),
+    ...Object.values(email ?? {}),
+    ...Object.values(askAdmin ?? {}),
+  ]);
+  return texts.some((text) => text.includes(daysLeftName));
+}
+
+function ofMembers(kind: CounterKind, trigger: TriggerSource): Identity {
+  const roles = trigger.roleShare ?? trigger.seats;
+  return {
+    ...countOf('members'),
+    kind,
+    windowMs: trigger.within,
+    roles: roles?.includes('all') === true ? undefined : roles?.toSorted(),
+    min: kind === 'roleShare' ? (trigger.min ?? roleShareMin) : undefined,
+  };
+}
+
 function countOf(signal: string): Identity {
   return plain(signal, 'account');
 }
@@ -152,23 +187,25 @@ function identityOf(
   unit: TriggerSpec['unit'],
 ): Identity {
   const isGauge = kind === 'gauge';
+  const isShare = isShareOfLimit(kind, trigger);
   const value = valueOf(kind, trigger, signal);
   return {
     signal: signalId,
     kind,
     subject: trigger.per,
-    windowMs: trigger.within,
+    windowMs: kind === 'pace' ? (trigger.within ?? defaultPaceMs) : trigger.within,
     by: trigger.by === undefined ? undefined : normalizePath(trigger.by),
-    value: value === undefined || value === '$day' ? value : normalizePath(value),
-    limit: isGauge ? limitOf(signal) : undefined,
+    value: value === undefined || isOwnValue(value) ? value : normalizePath(value),
+    limit: isGauge || isShare || kind === 'pace' ? limitOf(signal) : undefined,
     gapMs: kind === 'sessions' && value === undefined ? (trigger.gap ?? defaultGapMs) : undefined,
     pace:
-      trigger.atMost === undefined
+      trigger.atMost === undefined || kind !== 'elapsed'
         ? undefined
         : { atMostMs: trigger.atMost, ofLast: trigger.ofLast ?? ofLastDefault },
     trend: kind === 'trend' ? trendOf(trigger) : undefined,
     weeks: kind === 'weekly' ? weeksOf(trigger) : undefined,
-    unit: isGauge ? unit : 'value',
+    min: kind === 'ratio' ? (trigger.min ?? ratioMin) : undefined,
+    unit: isGauge || isShare ? unit : 'value',
     period: trigger.period === undefined ? undefined : normalizePath(trigger.period),
   };
 }
@@ -185,12 +222,16 @@ function valueOf(
     case 'elapsed':
     case 'weekly':
     case 'trend':
+    case 'ratio':
+    case 'seats':
+    case 'roleShare':
       return undefined;
     case 'sessions':
       return trigger.sessionId;
     case 'sum':
     case 'distinct':
     case 'gauge':
+    case 'pace':
     case 'first':
     case 'last':
       return trigger.of ?? signal.value;
@@ -215,6 +256,7 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
   }
   return {
     property: limit.property === undefined ? undefined : normalizePath(limit.property),
+    trait: limit.trait === undefined ? undefined : normalizePath(limit.trait),
     planLimit: limit.plan,
     fixed: limit.fixed,
   };
@@ -223,7 +265,7 @@ function limitOf({ limit }: SignalSource): CounterSpec['limit'] {
 /** `invite_sent|count|account|7d`; what is not the usual stands behind, such as `|by=courseid`. */
 function keyOf(identity: Identity): string {
   const { signal, kind, subject, windowMs, by, value, limit, unit, period } = identity;
-  const { gapMs, isWeeklyTotal, steps, pace, trend, weeks } = identity;
+  const { gapMs, isWeeklyTotal, steps, pace, trend, weeks, roles, min } = identity;
   const words = [
     (steps ?? [signal]).join('>'),
     kind,
@@ -240,6 +282,15 @@ function keyOf(identity: Identity): string {
     words.push(
       `limit=${[limit.property, limit.planLimit, limit.fixed].map((one) => one ?? '').join(',')}`,
     );
+  }
+  if (limit?.trait !== undefined) {
+    words.push(`trait=${limit.trait}`);
+  }
+  if (roles !== undefined) {
+    words.push(`roles=${roles.join(',')}`);
+  }
+  if (min !== undefined) {
+    words.push(`min=${min}`);
   }
   if (gapMs !== undefined) {
     words.push(`gap=${windowInWords(gapMs)}`);
@@ -275,11 +326,13 @@ function windowInWords(windowMs: number): string {
 }
 
 function specOf(key: string, identity: Identity, triggers: readonly TriggerSpec[]): CounterSpec {
-  const { unit: _unit, period: _period, ...counter } = identity;
+  const { unit: _unit, period, ...counter } = identity;
   return {
     id: hash32(key),
     key,
     ...counter,
+    // The pace behind a gauge has no trigger that would name it.
+    ...(counter.kind === 'pace' && period !== undefined ? { period } : {}),
     triggers: triggers.toSorted(
       (left, right) => left.threshold - right.threshold || (left.id < right.id ? -1 : 1),
     ),

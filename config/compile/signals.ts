@@ -1,5 +1,10 @@
+import {
+  type CounterSpec,
+  isOwnValue,
+  type Playbook,
+  type SignalRule,
+} from '../../src/core/playbook.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
-import type { CounterSpec, Playbook, SignalRule } from '../../src/core/playbook.ts';
 import { readEventName } from '../event-name.ts';
 import type { PlaybookSource } from '../schema.ts';
 import { compileContext, propertiesTold } from './context.ts';
@@ -12,7 +17,7 @@ import { propertyTests } from './property-tests.ts';
 export function compileSignals(
   source: PlaybookSource,
   counters: readonly CounterSpec[],
-): Pick<Playbook, 'signalsByEvent' | 'keptProperties'> {
+): Pick<Playbook, 'signalsByEvent' | 'keptProperties' | 'members'> {
   const signalsByEvent = new Map<string, SignalRule[]>();
   const kept = new Map<string, Set<string>>();
   const tells = compileContext(source);
@@ -38,8 +43,15 @@ export function compileSignals(
       kept.set(key, new Set([...(kept.get(key) ?? []), normalizePath(source.buyers.trait)]));
     }
   }
+  const members = compileMembers(source, counters);
+  if (members.counters.length > 0) {
+    for (const key of members.joined) {
+      kept.set(key, new Set([...(kept.get(key) ?? []), members.role]));
+    }
+  }
   return {
     signalsByEvent,
+    members,
     keptProperties: new Map(
       [...kept].map(([key, properties]) => [key, [...properties].toSorted()]),
     ),
@@ -48,6 +60,20 @@ export function compileSignals(
 
 /** The calls that may name the role of a user besides the user's own traits. */
 const roleCalls = ['$group', 'Account Added User'].map((text) => readEventName(text).key);
+
+function compileMembers(
+  { members }: PlaybookSource,
+  counters: readonly CounterSpec[],
+): Playbook['members'] {
+  const keys = (events: readonly string[]): ReadonlySet<string> =>
+    new Set(events.map((event) => readEventName(event).key));
+  return {
+    joined: keys(members.joined),
+    left: keys(members.left),
+    role: normalizePath(members.role),
+    counters: counters.filter(({ kind }) => kind === 'seats' || kind === 'roleShare'),
+  };
+}
 
 /** A counter of several signals is led to by the rule of each, and knows by which. */
 function asMovedBy(counter: CounterSpec, signal: string): readonly CounterSpec[] {
@@ -60,8 +86,9 @@ function asMovedBy(counter: CounterSpec, signal: string): readonly CounterSpec[]
 function propertiesRead(rule: SignalRule): readonly string[] {
   const ofCounters = rule.counters.flatMap((counter) => [
     counter.by,
-    counter.value === '$day' ? undefined : counter.value,
+    counter.value === undefined || isOwnValue(counter.value) ? undefined : counter.value,
     counter.limit?.property,
+    counter.period,
     ...counter.triggers.flatMap((trigger) => [trigger.period, ...trigger.quotes.values()]),
   ]);
   const tested = rule.where.map((test) => test.property);

@@ -1,3 +1,4 @@
+import { dayMs, inWords } from '../../src/core/duration.ts';
 import { normalizePath } from '../../src/core/event/name.ts';
 import type { TriggerSpec } from '../../src/core/playbook.ts';
 import { readCondition } from '../check/conditions.ts';
@@ -19,10 +20,7 @@ const middling = 0.5;
 
 /** One spec per height. A trigger of several heights names each by its height: `api_quota@80%`. */
 export function compileTriggers(id: string, trigger: TriggerSource): readonly TriggerSpec[] {
-  const heights =
-    trigger.elapsed === undefined
-      ? (trigger.atLeast ?? [onceHeight])
-      : [trigger.share ?? consistently];
+  const heights = heightsOf(trigger);
   return heights.map((height, at) => ({
     id: heights.length === 1 ? id : `${id}@${height.text.replace(' ', '')}`,
     signalKind: trigger.kind,
@@ -57,6 +55,17 @@ function strengthAt(
   return heights.length === 1
     ? middling
     : middling + (1 - middling) * (lower / (heights.length - 1));
+}
+
+function heightsOf(trigger: TriggerSource): readonly Height[] {
+  if (trigger.elapsed !== undefined) {
+    return [trigger.share ?? consistently];
+  }
+  if (trigger.pace !== undefined && trigger.atMost !== undefined) {
+    // The fewer days are left, the higher: a pace is 1 over the days.
+    return [{ unit: 'value', amount: dayMs / trigger.atMost, text: inWords(trigger.atMost) }];
+  }
+  return trigger.atLeast ?? [onceHeight];
 }
 
 /** 25 points under a share, so that 9/10 -> 8/10 does not re-arm 90 %; a quarter under a number. A low share: half. */

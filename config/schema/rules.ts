@@ -5,7 +5,7 @@ import { dayMs, minuteMs } from '../../src/core/duration.ts';
 import { duration, HeightValue, Id, Percentage, PropertyPath, Test } from './quantity.ts';
 
 /** One or several events, as the product sends them. */
-const EventNames = z
+export const EventNames = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
   .transform((names) => (typeof names === 'string' ? [names] : names))
   .meta({
@@ -30,17 +30,21 @@ export const Signal = z
         property: PropertyPath.optional().meta({
           description: 'the property of the event that holds the limit; read first',
         }),
+        trait: PropertyPath.optional().meta({
+          description:
+            'the trait of the account that holds the limit; read when the event does not say',
+        }),
         plan: z.string().min(1).optional().meta({
-          description: 'the name of a limit under plans; read when the event does not say',
+          description: 'the name of a limit under plans; read when neither event nor trait say',
         }),
         fixed: z.number().gt(0).optional().meta({
-          description: 'a number above 0; used when neither event nor plan say',
+          description: 'a number above 0; used when nothing else says',
         }),
       })
       .optional()
       .meta({
         description:
-          'where the limit of the value is found: { property, plan, fixed }, the first that is known',
+          'where the limit of the value, or of how often it happens, is found: { property, trait, plan, fixed }, the first that is known',
       }),
   })
   .meta({
@@ -60,6 +64,10 @@ export const measures = [
   'elapsed',
   'weekly',
   'trend',
+  'ratio',
+  'pace',
+  'seats',
+  'roleShare',
 ] as const;
 
 /** One of the ways to measure. */
@@ -71,6 +79,13 @@ const Heights = z
   .meta({
     description: 'the height at which it fires, or a list of them, such as 3, 80% or [80%, 100%]',
   });
+
+/** The roles of members, in lower case: roles are compared without case. */
+const Roles = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(8)])
+  .transform((roles) =>
+    (typeof roles === 'string' ? [roles] : roles).map((role) => role.trim().toLowerCase()),
+  );
 
 /** What a trigger may say beside `when` and `strength`: one measurement, and what follows from it. */
 const Measured = z.strictObject({
@@ -113,9 +128,28 @@ const Measured = z.strictObject({
   trend: Id.optional().meta({
     description: 'the signal whose events now are held against those of some time ago',
   }),
+  ratio: z
+    .strictObject({
+      part: Id.meta({ description: 'the signal that is held against the other' }),
+      whole: Id.meta({ description: 'the signal that it is held against' }),
+    })
+    .optional()
+    .meta({
+      description: 'how often one signal happens for each time of another: { part, whole }',
+    }),
+  pace: Id.optional().meta({
+    description:
+      'the signal whose newest value nears its limit; fires when few days are left until then',
+  }),
+  seats: Roles.optional().meta({
+    description: 'all, a role or a list of roles: how many members the account has',
+  }),
+  roleShare: Roles.optional().meta({
+    description: 'a role or a list of roles: the share of the members who have it',
+  }),
   of: PropertyPath.optional().meta({
     description:
-      "the property to add up (sum) or to tell apart (distinct), or $day for the UTC day; otherwise the signal's value",
+      "the property to add up (sum) or to tell apart (distinct), or $day for the UTC day, or $user for who did it; otherwise the signal's value",
   }),
   by: PropertyPath.optional().meta({
     description: 'a property: counted apart for each of its values (count and sum)',
@@ -129,7 +163,9 @@ const Measured = z.strictObject({
   sessionId: PropertyPath.optional().meta({
     description: "the property that holds the client's own session id, instead of gap",
   }),
-  atMost: duration('elapsed: the longest time that is fast').optional(),
+  atMost: duration(
+    'elapsed: the longest time that is fast; pace: the time until the limit at which it fires',
+  ).optional(),
   share: Percentage.refine((share) => share.amount > 0 && share.amount <= 1, {
     error: 'is no part of a whole',
     params: { mend: 'Write a percentage above 0% and up to 100%, such as 80%' },
@@ -149,7 +185,7 @@ const Measured = z.strictObject({
   against: duration('trend: how long ago the window before ended, 14d by default').optional(),
   min: z.int().min(2).max(100_000).optional().meta({
     description:
-      'trend: with fewer events than this there is no growth, a whole number from 2 to 100000; 10 by default',
+      'with fewer there is no growth (trend: events, 10 by default), no ratio (of the whole, 10) or no share (roleShare: members, 5): a whole number from 2 to 100000',
   }),
   weeks: z
     .int()

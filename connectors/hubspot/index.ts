@@ -7,7 +7,8 @@ import { mapEvent } from './map.ts';
 import { HubSpotEvent } from './schema.ts';
 import { createVerify } from './verify.ts';
 
-export { HubSpotConnectorConfig } from './config.ts';
+export { HubSpotConnectorConfig, HubSpotPollConfig } from './config.ts';
+export { createHubSpotPoll } from './poll.ts';
 
 const door = 'hubspot_webhook';
 
@@ -19,8 +20,6 @@ const reasons = {
     'The body is no array of events; point the webhook subscriptions of the HubSpot app to this address and nothing else.',
   unknown_event:
     'The event has no portalId, subscriptionType, objectId or occurredAt as HubSpot sends them; look at the version of the webhook subscriptions.',
-  privacy_deletion:
-    'HubSpot was asked to forget this contact and names only its own contact id, which the hub does not keep; find out whose it was and send a Segment delete call with our user id.',
 } as const;
 
 /**
@@ -34,6 +33,7 @@ export function createHubSpotConnector(config: HubSpotConnectorConfig): Feedback
     parse: (body, receivedMs) => {
       const text = new TextDecoder().decode(body);
       const feedback = new Map<string, Feedback>();
+      const forgotten = new Map<string, { readonly id: string; readonly contactId: string }>();
       const quarantined: Quarantined[] = [];
       const quarantine = (reason: keyof typeof reasons, raw: unknown): void => {
         quarantined.push({
@@ -57,10 +57,16 @@ export function createHubSpotConnector(config: HubSpotConnectorConfig): Feedback
           // A clock that runs ahead must not put a reaction into the future.
           feedback.set(id, { ...mapped.feedback, timeMs: Math.min(timeMs, receivedMs) });
         } else if (mapped.kind === 'forget') {
-          quarantine('privacy_deletion', element);
+          const { id, contactId } = mapped;
+          forgotten.set(id, { id, contactId });
         }
       }
-      return { feedback: [...feedback.values()], erased: [], quarantined };
+      return {
+        feedback: [...feedback.values()],
+        erased: [],
+        forgotten: [...forgotten.values()],
+        quarantined,
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LinkedPrompt, Prompt } from '../../src/core/prompt/prompt.ts';
+import type { DismissedPrompt, LinkedPrompt, Prompt } from '../../src/core/prompt/prompt.ts';
 
 /** Intercom's own id of a contact; never to be mixed up with our user id, which Intercom calls the external id. */
 export const IntercomContactId = z
@@ -112,7 +112,7 @@ function escaped(text: string): string {
 }
 
 /** The part of the prompt's link that is in no other prompt's, and that no escaping changes. */
-function tokenOf(prompt: LinkedPrompt): string {
+function tokenOf(prompt: Pick<LinkedPrompt, 'links'>): string {
   return prompt.links.go.split('/').at(-1) ?? prompt.links.go;
 }
 
@@ -160,7 +160,7 @@ export const BannerDismissed = z.object({ dismissed: z.literal(true) });
  */
 export function bannersOf(
   list: z.infer<typeof BannerList>,
-  prompt: LinkedPrompt,
+  prompt: DismissedPrompt,
 ): readonly BannerViewId[] {
   const token = tokenOf(prompt);
   const headline = prompt.words['headline']?.trim() ?? '';

@@ -2,7 +2,7 @@ import type { Readiness } from '../http/operations.ts';
 import type { Lanes } from '../jobs/lanes.ts';
 import type { RedisConnection } from '../store/connection.ts';
 
-/** Whether the hub can take events, and works them off; if not, why not in one sentence. */
+/** Whether the hub can take events: Redis answers, and where this process works them off, none is stuck. */
 export async function readinessOf(
   producer: RedisConnection,
   lanes: Lanes | undefined,

@@ -2,8 +2,10 @@ import { decodeAccount, decodeMember } from '../core/account/codec.ts';
 import type { Playbook } from '../core/playbook.ts';
 import { decodePerson } from '../core/person/codec.ts';
 import type { Clock, Ledger, StateStore } from '../core/ports.ts';
-import { accountInWords, memberInWords, touchesInWords } from '../explain/account.ts';
+import { accountInWords, memberInWords } from '../explain/account.ts';
+import { contextInWords } from '../explain/context.ts';
 import { decisionInWords } from '../explain/decision.ts';
+import { lifeInWords, touchesInWords } from '../explain/life.ts';
 
 /** What explaining looks at. */
 export interface ExplainDeps {
@@ -23,10 +25,21 @@ const decisionsMax = 5;
  */
 export async function explain(id: string, deps: ExplainDeps): Promise<readonly string[]> {
   if (decisionId.test(id)) {
-    const entry = await deps.ledger.read(id);
-    return entry === undefined ? [] : decisionInWords(entry);
+    return explainDecision(id, deps);
   }
   return [...(await explainAccount(id, deps)), ...(await explainPerson(id, deps))];
+}
+
+/** The decision as it was written down, and what became of its prompt since, as the account remembers it. */
+async function explainDecision(id: string, deps: ExplainDeps): Promise<readonly string[]> {
+  const entry = await deps.ledger.read(id);
+  if (entry === undefined) {
+    return [];
+  }
+  const unit = { kind: 'account', id: entry.record.accountId } as const;
+  const [loaded] = await deps.store.load([{ unit, members: [], ids: [] }]);
+  const touch = decodeAccount(loaded?.bytes).touches.find((held) => held.decisionId === id);
+  return [...decisionInWords(entry), ...(touch === undefined ? [] : lifeInWords(touch))];
 }
 
 async function explainAccount(id: string, deps: ExplainDeps): Promise<readonly string[]> {
@@ -54,6 +67,7 @@ async function explainPerson(id: string, deps: ExplainDeps): Promise<readonly st
     ...(person.waiting.length === 0
       ? []
       : [`  waiting ${person.waiting.length} events until the account is known`]),
+    ...contextInWords(person.context),
     ...touchesInWords(person.touches),
   ];
   for (const account of person.accounts) {

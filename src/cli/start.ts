@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
-import { createHubSpotConnector, HubSpotConnectorConfig } from '../../connectors/hubspot/index.ts';
-import { createHub, type Hub } from '../app.ts';
-import type { Clock, FeedbackConnector } from '../core/ports.ts';
+import { createHub } from '../app.ts';
+import type { Hub } from '../app/hub.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Environment } from '../environment.ts';
 import { loadPlaybook } from './load-playbook.ts';
+import { openHubspot } from './open-hubspot.ts';
 import { openIntercom } from './open-intercom.ts';
+import { openSegment } from './open-segment.ts';
 import { openRedis } from './open-redis.ts';
 import { openSendgrid } from './open-sendgrid.ts';
 import { welcome } from './welcome.ts';
@@ -47,6 +49,8 @@ export async function start(options: StartOptions): Promise<Started> {
     const intercom = await openIntercom({ ...options, hubUrl: () => hubUrl });
     closing.push(() => intercom.close());
     const sendgrid = await openSendgrid(options, closing, () => hubUrl);
+    const segment = await openSegment(options, closing);
+    const hubspot = await openHubspot(options, closing);
     const hub = await createHub({
       role: options.role,
       redis: redis.target,
@@ -62,10 +66,12 @@ export async function start(options: StartOptions): Promise<Started> {
       },
       publicUrl: environment.publicUrl,
       channels: [intercom.channel, sendgrid.channel],
-      connectors: [intercom.connector, sendgrid.connector, hubspotConnector(environment)].filter(
+      connectors: [intercom.connector, sendgrid.connector, hubspot.connector].filter(
         (connector) => connector !== undefined,
       ),
-      polls: [intercom.poll],
+      polls: [intercom.poll, hubspot.poll],
+      outcomes: segment.outcomes,
+      crm: hubspot.crm,
       clock,
       log,
     });
@@ -78,6 +84,8 @@ export async function start(options: StartOptions): Promise<Started> {
       redisName: redis.name,
       sandboxUrl: intercom.sandboxUrl,
       emailSandboxUrl: sendgrid.sandboxUrl,
+      segmentSandboxUrl: segment.sandboxUrl,
+      hubspotSandboxUrl: hubspot.sandboxUrl,
     })) {
       options.say(line);
     }
@@ -86,12 +94,4 @@ export async function start(options: StartOptions): Promise<Started> {
     await stop();
     throw error;
   }
-}
-
-/** HubSpot's way in; undefined where there is no client secret, so no webhook can be believed. */
-function hubspotConnector({ hubspot }: Environment): FeedbackConnector | undefined {
-  const { clientSecret } = hubspot;
-  return clientSecret === undefined
-    ? undefined
-    : createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret }));
 }

@@ -1,4 +1,4 @@
-import type { Hub } from '../app.ts';
+import type { Hub } from '../app/hub.ts';
 import type { StartOptions } from './start.ts';
 
 /** What is told when a hub has started. */
@@ -9,6 +9,8 @@ export interface WelcomeFacts {
   readonly redisName: string;
   readonly sandboxUrl: string | undefined;
   readonly emailSandboxUrl: string | undefined;
+  readonly segmentSandboxUrl: string | undefined;
+  readonly hubspotSandboxUrl: string | undefined;
 }
 
 /** The lines that a person reads after the start: where the doors are, what is a stand-in, secrets that were just made. */
@@ -19,6 +21,8 @@ export function welcome({
   redisName,
   sandboxUrl,
   emailSandboxUrl,
+  segmentSandboxUrl,
+  hubspotSandboxUrl,
 }: WelcomeFacts): readonly string[] {
   const { environment } = options;
   return [
@@ -37,6 +41,18 @@ export function welcome({
       : [
           `  SANDBOX   No SENDGRID_API_KEY is set: e-mails go to a stand-in of SendGrid, nobody real gets them.`,
           `            Look at them at ${emailSandboxUrl}`,
+        ]),
+    ...(segmentSandboxUrl === undefined
+      ? []
+      : [
+          `  SANDBOX   No SEGMENT_OUTCOMES_WRITE_KEY is set: outcomes go to a stand-in of Segment, no real workspace hears of them.`,
+          `            Look at them at ${segmentSandboxUrl}`,
+        ]),
+    ...(hubspotSandboxUrl === undefined
+      ? []
+      : [
+          `  SANDBOX   No HUBSPOT_ACCESS_TOKEN is set: companies go to a stand-in of HubSpot, no real portal changes.`,
+          `            Look at them at ${hubspotSandboxUrl}`,
         ]),
     ...(environment.mode === 'shadow'
       ? ['  SHADOW    Everything is decided and nothing is sent.']

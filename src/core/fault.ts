@@ -6,6 +6,7 @@ export type FaultCode =
   | 'store_unsuitable'
   | 'state_unreadable'
   | 'inbox_full'
+  | 'vendor_unreachable'
   | 'vendor_contract_broken';
 
 /**

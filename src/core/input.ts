@@ -2,6 +2,7 @@ import type { Event } from './event/event.ts';
 import type { Refusal } from './guardrail/refusal.ts';
 import type { LearningStep } from './model/step.ts';
 import type { FeedbackBody } from './outcome/feedback.ts';
+import type { Outcome } from './outcome/outcome.ts';
 import type { Unit } from './partition.ts';
 import type { Channel, Prompt } from './prompt/prompt.ts';
 
@@ -158,7 +159,11 @@ export type Effect =
   /** To the learning that is common to all accounts. */
   | { readonly kind: 'tally'; readonly step: LearningStep }
   /** A decided prompt is taken back, unless somebody is sending it already. */
-  | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal };
+  | { readonly kind: 'withdraw'; readonly decisionId: string; readonly because: Refusal }
+  /** A banner that the person dismissed through our link is still on the screen: its channel takes it away. */
+  | { readonly kind: 'take_away'; readonly decisionId: string; readonly channel: Channel }
+  /** To whoever wants to know what came of prompts. */
+  | { readonly kind: 'report'; readonly outcome: Outcome };
 
 /** The id under which an effect waits in the outbox. */
 export function effectId(effect: Effect): string {
@@ -169,6 +174,10 @@ export function effectId(effect: Effect): string {
       return `withdraw.${effect.decisionId}`;
     case 'tally':
       return `tally.${effect.step.id}`;
+    case 'take_away':
+      return `take-away.${effect.decisionId}`;
+    case 'report':
+      return `report.${effect.outcome.id}`;
     case 'input':
     case 'timer':
       return effect.input.id;

@@ -26,6 +26,7 @@ export interface Playbook {
   readonly counters: readonly CounterSpec[];
   /** Triggers of several measurements, by the id of each counter at whose events they are looked at. */
   readonly combined?: ReadonlyMap<number, readonly CombinedTrigger[]> | undefined;
+  readonly members: MemberRules;
   /** Nothing is offered before it: the signal counted at least so often, ever, in the account. */
   readonly valueMoment: {
     readonly counter: CounterSpec;
@@ -52,6 +53,17 @@ export interface Playbook {
 }
 
 export type Subject = 'user' | 'account';
+
+/** How the members of an account are known. */
+export interface MemberRules {
+  /** Keys of events (as in `signalsByEvent`) by which their user joins, or leaves, the account. */
+  readonly joined: ReadonlySet<string>;
+  readonly left: ReadonlySet<string>;
+  /** Normalized name of the trait that holds a member's role, or of the property of an event of joining. */
+  readonly role: string;
+  /** The counters of kind `seats` and `roleShare`, which are among the playbook's; without any nothing is kept of members. */
+  readonly counters: readonly CounterSpec[];
+}
 
 export interface AccountRules {
   /** Where the account id is looked for, first hit wins: dotted paths from the root of the call, parts normalized. */
@@ -120,23 +132,25 @@ export interface CounterSpec {
   readonly signal: string;
   readonly kind: CounterKind;
   readonly subject: Subject;
-  /** Sliding window on event time, 1 minute to 90 days; undefined: ever. Gauge, first and last have none. */
+  /** Sliding window on event time, 1 minute to 90 days; undefined: ever. Gauge, first and last have none. Pace: over how long it is measured. */
   readonly windowMs: number | undefined;
   /** Counted apart per value of this property (minutes per course), at most 256 values. Normalized path. Count and sum only. */
   readonly by: string | undefined;
-  /** Sum, gauge: the property that holds the number. Distinct: the property whose values are counted, or `$day`, the UTC day of the event. Sessions: the session id. */
+  /** Sum, gauge, pace: the property that holds the number. Distinct: the property whose values are counted, or `$day`, the UTC day of the event, or `$user`, who did it. Sessions: the session id. */
   readonly value: string | undefined;
-  /** Gauge: where the limit is; a property of the event before the plan's limit of that name. */
+  /** Gauge, pace, and count, sum and distinct whose triggers are shares: where the limit is; the first that is known of property, trait, plan and number. */
   readonly limit:
     | {
         readonly property: string | undefined;
+        /** A trait of the account. */
+        readonly trait?: string | undefined;
         readonly planLimit: string | undefined;
         readonly fixed: number | undefined;
       }
     | undefined;
   /** Sessions: a pause of so long begins a new one; undefined where `value` is the client's own session id. */
   readonly gapMs?: number | undefined;
-  /** Sequence: its 2 to 5 signals in their order. Elapsed: from and to. */
+  /** Sequence: its 2 to 5 signals in their order. Elapsed: from and to. Ratio: part and whole. */
   readonly steps?: readonly string[] | undefined;
   /** Elapsed: a time of at most `atMostMs` is fast; the newest `ofLast` times (2 to 32) are looked at. */
   readonly pace?: { readonly atMostMs: number; readonly ofLast: number } | undefined;
@@ -146,6 +160,12 @@ export interface CounterSpec {
   readonly isWeeklyTotal?: true | undefined;
   /** Weekly: how many ISO weeks it looks back, the current one included; 2 to 13. */
   readonly weeks?: number | undefined;
+  /** Pace: the property that names the limit's period. */
+  readonly period?: string | undefined;
+  /** Seats, role share: the roles that count, in lower case; undefined: all members. */
+  readonly roles?: readonly string[] | undefined;
+  /** Ratio: with fewer of the whole there is no ratio. Role share: with fewer members there is no share. */
+  readonly min?: number | undefined;
   /** The triggers that read it, ordered by rising threshold. */
   readonly triggers: readonly TriggerSpec[];
 }
@@ -161,13 +181,17 @@ export type CounterKind =
   | 'sequence'
   | 'elapsed'
   | 'weekly'
-  | 'trend';
+  | 'trend'
+  | 'ratio'
+  | 'pace'
+  | 'seats'
+  | 'roleShare';
 
 /** A rule: when this counter reaches this height, these offers are candidates. */
 export interface TriggerSpec {
   readonly id: string;
   readonly signalKind: SignalKind;
-  /** Count, sum, distinct, sessions: the value to reach. Weekly: the number of weeks. Sequence: how often it was gone through. Elapsed: the share of fast times (0 to 1). Trend: the growth, 0.5 for half as much again. Gauge: the share of the limit (0 to 1), or the value itself when `unit` is `value`. */
+  /** Count, sum, distinct, sessions: the value to reach. Weekly: the number of weeks. Sequence: how often it was gone through. Elapsed: the share of fast times (0 to 1). Trend: the growth, 0.5 for half as much again. Gauge, count, sum, distinct: the share of the limit (0 to 1), or the value itself when `unit` is `value`. Ratio, role share: a share. Pace: 1 over the days that are left. Seats: members. */
   readonly threshold: number;
   readonly unit: 'value' | 'share';
   /** Gauge: re-armed when it falls below this (same unit), or in a new period. */
@@ -369,6 +393,19 @@ export interface Learning {
   /** Pseudo conversions of each level of pooling, and pseudo episodes of a cell's prior. */
   readonly kappaRatio: number;
   readonly kappaCell: number;
+}
+
+/** Whether a counter's value is none of the properties, but what every event has: `$day` and `$user`. */
+export function isOwnValue(value: string): boolean {
+  return value === '$day' || value === '$user';
+}
+
+/** Whether what is counted is held against a limit: a count, sum or distinct count whose triggers are shares. */
+export function isAgainstLimit(spec: CounterSpec): boolean {
+  return (
+    spec.limit !== undefined &&
+    (spec.kind === 'count' || spec.kind === 'sum' || spec.kind === 'distinct')
+  );
 }
 
 /** The key of `signalsByEvent` and `keptProperties`; `normalizedName` by `normalizeName`. */

@@ -1,9 +1,11 @@
 import type { DecisionRecord } from './decision/record.ts';
+import type { ExpansionName, ExpansionValues } from './expansion/values.ts';
 import type { Effect, Input } from './input.ts';
 import type { Unit } from './partition.ts';
 import type { Feedback } from './outcome/feedback.ts';
+import type { Outcome, Reported } from './outcome/outcome.ts';
 import type { LifeState } from './prompt/life.ts';
-import type { LinkedPrompt, Prompt } from './prompt/prompt.ts';
+import type { DismissedPrompt, LinkedPrompt, Prompt } from './prompt/prompt.ts';
 
 /** The time, epoch ms. A port, so that a replay or a test moves it. */
 export interface Clock {
@@ -41,10 +43,11 @@ export interface PromptChannel {
   reconcile(prompt: LinkedPrompt, signal: AbortSignal): Promise<Reconciliation>;
   /**
    * Where the channel can: takes a prompt of the form `banner` away from the person, who dismissed it through our link.
-   * May be repeated. Never throws for what the vendor or the network does. `not_there`: nothing of it is shown now.
+   * May be repeated. Never throws for what the vendor or the network does, only when aborted before asking. `not_there`:
+   * nothing of it is shown now.
    */
   takeAway?(
-    prompt: LinkedPrompt,
+    prompt: DismissedPrompt,
     signal: AbortSignal,
   ): Promise<'taken_away' | 'not_there' | 'unavailable'>;
 }
@@ -88,6 +91,17 @@ export interface UnitChange {
   readonly counted: LoadRequest['ids'];
   readonly effects: readonly Effect[];
   readonly decisions: readonly DecisionRecord[];
+}
+
+/** Where outcomes go. Implemented once per folder in destinations/. */
+export interface OutcomeSink {
+  readonly name: 'segment';
+  /**
+   * Hands a batch over, oldest first, and asks once. Every outcome has the same id at each repetition, by which the receiver
+   * removes copies. Never throws for what the receiver or the network does; an aborted one is `unavailable`. No result and no
+   * error carries a key.
+   */
+  report(outcomes: readonly Outcome[], signal: AbortSignal): Promise<Reported>;
 }
 
 /** Where units live. One round trip per node for a load and for a commit, whatever the batch. */
@@ -167,7 +181,7 @@ export type Accepted =
   | {
       readonly kind: 'unavailable';
       readonly retryAfterS: number;
-      readonly why: 'store_unreachable' | 'inbox_full';
+      readonly why: 'store_unreachable' | 'inbox_full' | 'vendor_unreachable';
     };
 
 /** Where parsed calls enter. Answers `stored` only after the store has all of them. */
@@ -193,15 +207,17 @@ export interface FeedbackConnector {
     readonly nowMs: number;
   }): { readonly ok: true } | { readonly ok: false; readonly why: string };
   /** What a verified body tells. Kinds that the hub has no use for give nothing; what cannot be read is quarantined. */
-  parse(
-    body: Uint8Array,
-    receivedMs: number,
-  ): {
-    readonly feedback: readonly Feedback[];
-    /** Persons whom the vendor was asked to forget, by our user id. */
-    readonly erased: readonly { readonly id: string; readonly userId: string }[];
-    readonly quarantined: readonly Quarantined[];
-  };
+  parse(body: Uint8Array, receivedMs: number): FeedbackReport;
+}
+
+/** What a connector made of a body; a poll or a link makes the same. */
+export interface FeedbackReport {
+  readonly feedback: readonly Feedback[];
+  /** Persons whom the vendor was asked to forget, by our user id. */
+  readonly erased: readonly { readonly id: string; readonly userId: string }[];
+  /** Persons whom the CRM was asked to forget, by its own contact: whose it is must be found out. */
+  readonly forgotten?: readonly { readonly id: string; readonly contactId: string }[];
+  readonly quarantined: readonly Quarantined[];
 }
 
 /** What one look at a vendor gave. */
@@ -229,4 +245,132 @@ export interface FeedbackPoll {
   readonly vendor: FeedbackConnector['vendor'];
   /** One page, from `cursor` on; without one, from a useful time back. Never throws for what the vendor or the network does. */
   ask(cursor: string | undefined, nowMs: number, signal: AbortSignal): Promise<Polled>;
+}
+
+/** What one account shall look like in the CRM, or the part of it that changed. */
+export interface CrmWrite {
+  readonly accountId: string;
+  /** The version of the account's state that the values were made of. */
+  readonly version: number;
+  /** The CRM's own id of the record; undefined until one was found or made. */
+  readonly recordId: string | undefined;
+  /** Only what is to be written; a name that is there and undefined is emptied. */
+  readonly values: Partial<ExpansionValues>;
+  /** What a record is found by for the first time, or made with; never written over what is there. */
+  readonly name: string | undefined;
+  readonly domain: string | undefined;
+  readonly mayCreate: boolean;
+}
+
+/** What became of one write. */
+export type CrmWritten =
+  | {
+      readonly kind: 'written';
+      readonly recordId: string;
+      /** Values that the CRM has no place for now; an operator was told. */
+      readonly leftOut: readonly ExpansionName[];
+    }
+  /** There is no record and none may be made. */
+  | { readonly kind: 'absent' }
+  /** Which record is meant is for a person to say; nothing was written. */
+  | { readonly kind: 'ambiguous'; readonly why: string }
+  /** There was a record and somebody removed it; it is not made again. */
+  | { readonly kind: 'removed' }
+  /** Final for these values. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** May be asked again; may have been done, which does no harm. */
+  | { readonly kind: 'later' };
+
+/** Why nobody may ask the CRM for a while. `stopped`: a person must mend something first. */
+export interface CrmHold {
+  readonly kind: 'busy' | 'stopped';
+  readonly forMs: number;
+  /** One sentence for the operator, without keys or persons. */
+  readonly why: string;
+}
+
+export interface CrmBatch {
+  /** In the order of the writes. */
+  readonly results: readonly CrmWritten[];
+  /** How many requests it took. */
+  readonly requests: number;
+  readonly hold: CrmHold | undefined;
+}
+
+/** What people who sell are told about once: a note, a task for the owner, a deal. */
+export type CrmNewsKind = 'note' | 'task' | 'deal';
+
+export interface CrmNews {
+  readonly accountId: string;
+  readonly recordId: string;
+  /** Names what it is about: whatever carries it already is not made again. */
+  readonly key: string;
+  readonly wanted: readonly CrmNewsKind[];
+  readonly accountName: string;
+  readonly offer: string;
+  readonly whyNow: string;
+  readonly signals: string;
+  /** What was said to the customer so far. */
+  readonly said: string | undefined;
+  readonly todo: string;
+  /** What the account would pay more in a year, units of the playbook's currency. */
+  readonly yearlyPotential: number;
+  readonly nowMs: number;
+  /** The person to talk to, where their address is known. */
+  readonly champion: { readonly userId: string; readonly email: string } | undefined;
+}
+
+export interface CrmAnnounced {
+  /** Those of the wanted that are there now, made or found, or that shall not be made (no owner, deals are off). */
+  readonly settled: readonly CrmNewsKind[];
+  /** The CRM's contact of the champion, where one was written. */
+  readonly contactId: string | undefined;
+  readonly requests: number;
+  readonly hold: CrmHold | undefined;
+}
+
+/** A record of the CRM of which something was told. */
+export interface CrmThing {
+  readonly kind: 'deal' | 'ticket' | 'contact';
+  /** The CRM's own id. */
+  readonly id: string;
+}
+
+/** Whose things are, in their order: account ids of a deal or ticket, the user id of a contact; empty: nobody's here. */
+export type CrmOwned =
+  | { readonly kind: 'known'; readonly owners: readonly (readonly string[])[] }
+  | { readonly kind: 'held'; readonly hold: CrmHold };
+
+/** How a record stands beside what it should be. */
+export type CrmCompared =
+  | { readonly kind: 'same' }
+  | {
+      readonly kind: 'differs';
+      readonly recordId: string;
+      readonly names: readonly ExpansionName[];
+    }
+  | { readonly kind: 'absent' };
+
+/** Where those who sell look. Implemented once per folder in destinations/. */
+export interface ExpansionCrm {
+  readonly name: string;
+  /** At most so many writes in one call. */
+  readonly batchMax: number;
+  /**
+   * Writes many accounts, each account once. Never throws for what the CRM or the network does; throws the signal's
+   * reason when aborted. Writing the same again is harmless. No result carries a key or an e-mail address.
+   */
+  write(writes: readonly CrmWrite[], signal: AbortSignal): Promise<CrmBatch>;
+  /** Makes what is wanted and not there. Looks first, so asking again makes nothing twice. */
+  announce(news: CrmNews, signal: AbortSignal): Promise<CrmAnnounced>;
+  /** Looks whose records of its own are, by our ids on them. Changes nothing; throws the signal's reason when aborted. */
+  owners(things: readonly CrmThing[], signal: AbortSignal): Promise<CrmOwned>;
+  /** Looks how the records of these accounts stand beside whole writes. Changes nothing. */
+  compare(
+    writes: readonly CrmWrite[],
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: 'compared'; readonly results: readonly CrmCompared[] }
+    | { readonly kind: 'held'; readonly hold: CrmHold }
+  >;
 }

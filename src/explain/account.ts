@@ -4,15 +4,16 @@ import type { Traits } from '../core/account/trait.ts';
 import { emptyCounter, readCounter } from '../core/counter/counter.ts';
 import type { Reading } from '../core/counter/reading.ts';
 import type { CounterTable } from '../core/counter/table.ts';
-import { inWords } from '../core/duration.ts';
+import { dayMs, inWords } from '../core/duration.ts';
 import type { CounterSpec, Playbook, Subject } from '../core/playbook.ts';
-import type { Touch } from '../core/prompt/touch.ts';
 import { utc } from '../core/utc.ts';
+import { contextInWords, purchasesInWords, waitingInWords } from './context.ts';
+import { touchesInWords } from './life.ts';
 
 /** Traits that name a person: they are used and never shown. */
 const personal = new Set(['email', 'name', 'firstname', 'lastname', 'phone']);
 
-/** An account as lines: plan, traits, value moment, its counters against their triggers, its prompts. */
+/** An account as lines: plan, traits, value moment, its counters against their triggers, what keeps us silent, its prompts. */
 export function accountInWords(
   id: string,
   account: AccountState,
@@ -37,6 +38,9 @@ export function accountInWords(
     ...traitsInWords(account.traits),
     `  value   ${signal} ${reached} of ${atLeast}: ${reached >= atLeast ? 'the value moment is reached' : 'nothing is offered before it'}`,
     ...countersInWords(account.counters, 'account', playbook, nowMs),
+    ...contextInWords(account.context),
+    ...purchasesInWords(account.purchases),
+    ...waitingInWords(account.waiting),
     ...touchesInWords(account.touches),
   ];
 }
@@ -72,14 +76,6 @@ function traitsInWords(traits: Traits): readonly string[] {
   );
 }
 
-/** Prompts in the memory of an account or a person. */
-export function touchesInWords(touches: readonly Touch[]): readonly string[] {
-  return touches.map(
-    (touch) =>
-      `  prompt  ${touch.offerId} to ${touch.userId === '' ? '(erased)' : touch.userId} at ${utc(touch.timeMs)}, ${touch.state} (${touch.decisionId})`,
-  );
-}
-
 function countersInWords(
   counters: CounterTable,
   subject: Subject,
@@ -93,7 +89,9 @@ function countersInWords(
 
 function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number): string {
   const reading = readCounter(counters.get(spec) ?? emptyCounter(spec), spec, nowMs, undefined);
-  const name = (spec.steps ?? [spec.signal]).join(', then ');
+  const between = spec.kind === 'ratio' ? ' for ' : ', then ';
+  const roles = spec.roles === undefined ? '' : ` (${spec.roles.join(', ')})`;
+  const name = `${(spec.steps ?? [spec.signal]).join(between)}${roles}`;
   const weeks = reading.kind === 'weekly' ? ` in the last ${reading.weeks} weeks` : '';
   const window = spec.windowMs === undefined ? '' : ` within ${inWords(spec.windowMs)}`;
   const limit =
@@ -101,7 +99,9 @@ function counterInWords(counters: CounterTable, spec: CounterSpec, nowMs: number
   const thresholds = spec.triggers.map((trigger) =>
     trigger.unit === 'share'
       ? `${Math.round(trigger.threshold * 100)} % (${trigger.id})`
-      : `${trigger.threshold} (${trigger.id})`,
+      : reading.kind === 'pace'
+        ? `${inWords(dayMs / trigger.threshold)} (${trigger.id})`
+        : `${trigger.threshold} (${trigger.id})`,
   );
   const apart = spec.by === undefined ? '' : `, counted apart by ${spec.by}`;
   return `${name}: ${spec.kind}${window}${weeks} is ${valueInWords(reading)}${limit}${reading.isExact ? '' : ' (about)'}${apart}; fires at ${thresholds.join(', ')}`;
@@ -114,6 +114,12 @@ function valueInWords(reading: Reading): string {
       return `${Math.round(reading.value * 100)} %`;
     case 'trend':
       return `${Math.round(reading.value * 100)} % more (${reading.count} after ${reading.before})`;
+    case 'ratio':
+      return `${Math.round(reading.value * 100)} % (${reading.part} of ${reading.whole})`;
+    case 'roleShare':
+      return `${Math.round(reading.value * 100)} % (now ${reading.count} of ${reading.members})`;
+    case 'pace':
+      return reading.daysLeft === undefined ? 'not known' : `${reading.daysLeft} days to the limit`;
     default:
       return String(reading.value);
   }

@@ -3,6 +3,7 @@ import { forReaders } from '../core/decision/readers.ts';
 import type { CandidateArithmetic, DecisionRecord } from '../core/decision/record.ts';
 import type { LedgerEntry } from '../core/ports.ts';
 import { utc } from '../core/utc.ts';
+import { channelInWords } from './life.ts';
 
 /** One decision as lines for an engineer: the event, what fired, who was refused, the arithmetic, the delivery. */
 export function decisionInWords(entry: LedgerEntry): readonly string[] {
@@ -11,6 +12,7 @@ export function decisionInWords(entry: LedgerEntry): readonly string[] {
     `Decision ${record.decisionId} at ${utc(record.decidedMs)}${record.mode === 'shadow' ? ' (shadow: nothing is sent)' : ''}`,
     `  ${record.explanation}`,
     `  account ${record.accountId}, user ${record.userId ?? '(anonymous)'}, playbook ${record.playbookVersion}`,
+    ...channelLines(record),
     `  event   ${record.cause.name === '' ? '(traits)' : record.cause.name} of ${utc(record.cause.timeMs)}, message ${record.cause.messageId}`,
     ...addressedInWords(record),
     ...record.fired.map(
@@ -44,6 +46,23 @@ function addressedInWords({ addressed, userId }: DecisionRecord): readonly strin
     default:
       return addressed.as satisfies never;
   }
+}
+
+/** On which channel the prompt goes, what it follows, and until when it waits. */
+function channelLines({
+  candidates,
+  chosen,
+  followsId,
+  notBeforeMs,
+}: DecisionRecord): readonly string[] {
+  const winner = candidates.find((one) => one.offerId === chosen);
+  return [
+    ...(winner === undefined ? [] : [`  channel ${channelInWords(winner.channel)}`]),
+    ...(followsId === undefined ? [] : [`  follows the prompt ${followsId}`]),
+    ...(notBeforeMs === undefined
+      ? []
+      : [`  waits   not sent before ${utc(notBeforeMs)}, the end of the quiet hours`]),
+  ];
 }
 
 function arithmeticInWords(
@@ -100,5 +119,7 @@ function deliveryInWords(entry: LedgerEntry): string {
   const tries = `${entry.attempts} ${entry.attempts === 1 ? 'try' : 'tries'}`;
   const vendor = entry.vendorId === undefined ? '' : `, at the channel as ${entry.vendorId}`;
   const reason = entry.reason === undefined ? '' : `, because ${entry.reason}`;
-  return `delivery: ${entry.state} at ${utc(entry.changedMs)} after ${tries}${vendor}${reason}`;
+  const wish =
+    entry.withdrawn === undefined ? '' : `; to be taken back meanwhile, because ${entry.withdrawn}`;
+  return `delivery: ${entry.state} at ${utc(entry.changedMs)} after ${tries}${vendor}${reason}${wish}`;
 }

@@ -4,6 +4,7 @@ import type { Clock, FeedbackConnector, Inbox } from '../core/ports.ts';
 import type { FeedbackRoad } from '../inbox/feedback-road.ts';
 import type { LinkDesk } from '../links/desk.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Switchboard } from '../switches.ts';
 import { statusOf } from './door.ts';
 import { closedFeedbackRoutes, feedbackRoutes } from './feedback.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
@@ -12,6 +13,7 @@ import { linkRoutes } from './links.ts';
 import { createHttpLog } from './log.ts';
 import { operationsRoutes, type Readiness } from './operations.ts';
 import type { SegmentConnector } from './segment.ts';
+import { switchRoutes } from './switches.ts';
 import { trackingRoutes } from './tracking.ts';
 import { type ReadUnmapped, unmappedRoutes } from './unmapped.ts';
 import { webhookRoutes } from './webhook.ts';
@@ -25,6 +27,7 @@ export interface HttpDeps {
   /** Where vendors and people reach the hub. Asked at each request: a free port is known only when listening. */
   readonly publicUrl: () => string;
   readonly links: LinkDesk;
+  readonly switches: Switchboard;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger | false;
@@ -109,5 +112,6 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   if (lift !== undefined) {
     app.register(async (scope) => liftRoutes(scope, { ...deps, lift }));
   }
+  app.register(async (scope) => switchRoutes(scope, deps));
   return app;
 }

@@ -9,6 +9,14 @@ import type { ParsedBody } from './segment.ts';
 /** Seconds that a sender is asked to wait when the store did not say. */
 const retryAfterS = 5;
 
+const busyWords: Readonly<Record<Extract<Accepted, { kind: 'unavailable' }>['why'], string>> = {
+  inbox_full: 'The hub has as many calls waiting as it takes; send them again later.',
+  store_unreachable:
+    'The hub cannot reach its store and has promised nothing; send the calls again later.',
+  vendor_unreachable:
+    'The hub cannot find out now whom the report is about and has promised nothing; send it again later.',
+};
+
 /** Why a request is refused, as the sender and the metrics see it. */
 export interface RefusedRequest {
   readonly status: number;
@@ -109,9 +117,7 @@ export function createDoor(
         return refuse(reply, {
           status: isBusy ? busyStatus : 503,
           reason: accepted.why,
-          message: isBusy
-            ? 'The hub has as many calls waiting as it takes; send them again later.'
-            : 'The hub cannot reach its store and has promised nothing; send the calls again later.',
+          message: busyWords[accepted.why],
           retryAfterS: accepted.retryAfterS,
         });
       }

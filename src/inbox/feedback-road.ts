@@ -11,15 +11,14 @@ import type { Feedback } from '../core/outcome/feedback.ts';
 import type {
   Accepted,
   FeedbackConnector,
+  FeedbackReport,
   Inbox,
   Ledger,
   LedgerEntry,
   Quarantined,
 } from '../core/ports.ts';
 import type { Metrics } from '../metrics.ts';
-
-/** What a connector made of a body; a poll or a link makes the same. */
-export type FeedbackReport = ReturnType<FeedbackConnector['parse']>;
+import { type Addressed, type CrmAddressees, withoutCrm } from './crm-addressees.ts';
 
 /** Who reports: a vendor, or a person by a link of ours. */
 export type FeedbackSource = FeedbackConnector['vendor'] | 'links';
@@ -27,37 +26,63 @@ export type FeedbackSource = FeedbackConnector['vendor'] | 'links';
 export interface FeedbackRoadDeps {
   readonly ledger: Pick<Ledger, 'read'>;
   readonly inbox: Inbox;
-  readonly metrics: Pick<Metrics, 'feedback' | 'callsQuarantined'>;
+  readonly metrics: Pick<Metrics, 'feedback' | 'callsQuarantined' | 'callsIgnored'>;
+  /** Finds out whom the reports of the CRM are about. Without it, what names only its records is of nobody. */
+  readonly crm?: CrmAddressees;
 }
 
 /** Where all feedback enters, whoever brings it. */
 export interface FeedbackRoad {
-  /** Stores a whole report. Throws only for mistakes of ours; a store that is away is `unavailable`. */
-  accept(source: FeedbackSource, report: FeedbackReport, receivedMs: number): Promise<Accepted>;
+  /**
+   * Stores a whole report. Throws only for mistakes of ours; a store that is away is `unavailable`, and so is a CRM that
+   * does not say within `waitMs` (default 2 s) whom it is about.
+   */
+  accept(
+    source: FeedbackSource,
+    report: FeedbackReport,
+    receivedMs: number,
+    waitMs?: number,
+  ): Promise<Accepted>;
 }
 
 const rawMax = 2_000;
+/** Well within the 5 s after which HubSpot gives up (vendors: HubSpot 4.1). */
+const usualWaitMs = 2_000;
 
 /** The road over ledger and inbox: each decision of a report is looked up once, all at the same time. */
-export function createFeedbackRoad({ ledger, inbox, metrics }: FeedbackRoadDeps): FeedbackRoad {
+export function createFeedbackRoad({
+  ledger,
+  inbox,
+  metrics,
+  crm = withoutCrm,
+}: FeedbackRoadDeps): FeedbackRoad {
   return {
-    async accept(source, report, receivedMs) {
+    async accept(source, given, receivedMs, waitMs = usualWaitMs) {
       let addressees: ReadonlyMap<string, Addressee>;
+      let addressed: Addressed;
       try {
-        addressees = await lookUp(report.feedback, ledger);
+        const signal = AbortSignal.timeout(waitMs);
+        addressed = await crm.address(given, doorOf(source), receivedMs, signal);
+        if (addressed.kind === 'unavailable') {
+          return { ...addressed, why: 'vendor_unreachable' };
+        }
+        addressees = await lookUp(addressed.report.feedback, ledger);
       } catch (error) {
         if (error instanceof Fault && error.retry === 'later') {
           return { kind: 'unavailable', retryAfterS: 5, why: 'store_unreachable' };
         }
         throw error;
       }
+      const { report, ignored } = addressed;
       const { inputs, quarantined } = resolve(source, report, addressees, receivedMs);
       const accepted = await inbox.accept(inputs, quarantined);
       if (accepted.kind === 'stored') {
+        await crm.taken(report);
         for (const { body } of report.feedback) {
           metrics.feedback.inc({ vendor: source, kind: body.kind });
         }
         metrics.feedback.inc({ vendor: source, kind: 'erasure' }, report.erased.length);
+        metrics.callsIgnored.inc({ door: doorOf(source) }, ignored);
         for (const { reason } of quarantined) {
           metrics.callsQuarantined.inc({ reason });
         }

@@ -18,6 +18,7 @@ export function createCautiousChannel(channel: PromptChannel): CautiousChannel {
   return {
     name: channel.name,
     reconcile: (prompt, signal) => channel.reconcile(prompt, signal),
+    takeAway: async (prompt, signal) => (await channel.takeAway?.(prompt, signal)) ?? 'not_there',
     async deliver(prompt, signal) {
       if (performance.now() >= cautiousUntilMs) {
         return channel.deliver(prompt, signal);

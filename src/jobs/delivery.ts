@@ -26,7 +26,6 @@ import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import type { Admission, ControlStore } from '../store/controls.ts';
-import type { Durability } from '../store/server-check.ts';
 import {
   type DeliveryJob,
   type DeliveryQueues,
@@ -50,7 +49,6 @@ export interface DeliveryDeps {
   readonly linksOf: (prompt: Prompt) => PromptLinks;
   /** Where account and person are told what became of a prompt. */
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
-  readonly durability: Durability;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'deliveries' | 'deliverySeconds'>;
   readonly log: JobLog;
@@ -98,7 +96,8 @@ export async function startDelivery(deps: DeliveryDeps): Promise<{ stop(): Promi
         maxStalledCount: 10,
         // Far above what the vendor allows: BullMQ obeys `hold` only for workers that have a limit of their own.
         limiter: { max: 1_000_000, duration: 1000 },
-        removeOnComplete: deps.durability === 'strict' ? { count: 0 } : { age: 30, count: 5000 },
+        // A repeated job finds its prompt settled; to clear copies of done ones away costs the server long scripts.
+        removeOnComplete: { count: 0 },
       },
     );
     worker.on('error', (error) => onTrouble(error.message));
@@ -183,7 +182,10 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
 
     const untilDueMs = prompt.notBeforeMs - clock.nowMs();
     if (withheld === undefined && untilDueMs > 0) {
-      return { delayMs: Math.min(untilDueMs, waits.dueMsMax) };
+      // Taken back meanwhile: account and person need not wait for the morning to go on.
+      return (await tellAgain(prompt))
+        ? undefined
+        : { delayMs: Math.min(untilDueMs, waits.dueMsMax) };
     }
     const taken = await ledger.claim(decisionId, claim, clock.nowMs(), waits.leaseMs);
     const isExpired = clock.nowMs() > prompt.expiresMs;
@@ -266,15 +268,17 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
   const tell = (prompt: Prompt, outcome: PromptOutcome): Promise<void> =>
     deps.lanes.enqueue(settledInputs(prompt, outcome, clock.nowMs()));
 
-  /** What somebody else settled: a worker that died on the way, or whoever took the prompt back. */
-  const tellAgain = async (prompt: Prompt): Promise<void> => {
+  /** Tells what somebody else settled: a worker that died on the way, or whoever took it back. False when it is not over. */
+  const tellAgain = async (prompt: Prompt): Promise<boolean> => {
     const state = (await ledger.read(prompt.decisionId))?.state;
+    if (state === undefined || state === 'queued' || state === 'claimed') {
+      return false;
+    }
     if (state === 'refused' || state === 'expired') {
       await deps.controls.giveBack(prompt.decisionId, prompt.offerId);
     }
-    if (state !== undefined && state !== 'queued' && state !== 'claimed') {
-      await tell(prompt, state);
-    }
+    await tell(prompt, state);
+    return true;
   };
 
   const measure = (entry: LedgerEntry | undefined): void => {

@@ -6,6 +6,7 @@ import type { MemberState } from '../core/account/state.ts';
 import type { Effect, Input } from '../core/input.ts';
 import { isCountedById, unitOf } from '../core/input.ts';
 import type { Moved, SetAside } from '../core/moved.ts';
+import { withOutcomes } from '../core/outcome/outcomes-of.ts';
 import { type Unit, unitKey } from '../core/partition.ts';
 import { advancePerson } from '../core/person/advance.ts';
 import { decodePerson, encodePerson } from '../core/person/codec.ts';
@@ -35,10 +36,14 @@ export interface ProcessDeps {
   readonly rules: () => Rules;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Whether somebody wants to hear what came of prompts. Default: nobody; shadow mode has nothing to tell. */
+  readonly tellsOutcomes?: boolean;
   /** Hands the committed effects of a unit on and clears its outbox. */
   relay(committed: readonly Committed[]): Promise<void>;
   /** Keeps what could not be counted, for the operator. */
   quarantine(entries: readonly Quarantined[]): Promise<void>;
+  /** Is told which accounts are about to change, where somebody wants to know (src/jobs/crm-marks.ts). */
+  readonly changing?: (accountIds: readonly string[]) => Promise<void>;
 }
 
 /** The effects that one unit's commit put into its outbox. */
@@ -107,6 +112,8 @@ async function processRound(
     // Before the commit: a crash in between keeps an entry twice rather than never.
     await deps.quarantine(setAside.map((entry) => quarantinedOf(entry, deps.clock.nowMs())));
   }
+  // Before the commit as well: a mark without a change costs a look, a change without a mark would never be told.
+  await deps.changing?.(stepped.flatMap(({ changedAccount }) => changedAccount ?? []));
   const results = await deps.store.commit(stepped.map(({ change }) => change));
   const won = stepped.filter((_, at) => results[at] === 'done');
   report(won, deps);
@@ -132,6 +139,8 @@ interface Stepped {
     readonly decisions: readonly DecisionRecord[];
     readonly missing?: readonly string[] | undefined;
   };
+  /** The account, when its own state changes; one that only its members' states change is not told of. */
+  readonly changedAccount?: string;
 }
 
 /** Whether a step missed members that nobody has asked for yet; one that was asked for and is not there does not exist. */
@@ -235,14 +244,19 @@ function step(
     };
   }
   const start: AccountView = { account: decodeAccount(loaded.bytes), members };
-  const moved = advanceAll(start, fresh, (state, input) =>
-    advanceAccount(group.unit.id, state, input, rules, deps.clock.nowMs()),
-  );
+  const tellsOutcomes = deps.tellsOutcomes === true && rules.mode === 'live';
+  const moved = advanceAll(start, fresh, (state, input) => {
+    const nowMs = deps.clock.nowMs();
+    const next = advanceAccount(group.unit.id, state, input, rules, nowMs);
+    return tellsOutcomes ? withOutcomes(group.unit.id, state.account, input, next, nowMs) : next;
+  });
   const { effects, decisions } = moved;
+  const isChanged = moved.state.account !== start.account || decisions.length > 0;
   return {
     group,
     fresh: fresh.length,
     moved,
+    ...(isChanged ? { changedAccount: group.unit.id } : {}),
     change: {
       ...base,
       bytes: encodeAccount(moved.state.account),

@@ -1,5 +1,6 @@
 // The relay. In: effects that a commit put into the outbox. Out: jobs, of lanes for inputs and of
-// channels for prompts; timers; and prompts taken back in the ledger.
+// channels for prompts, for banners that are taken away and for the receiver of outcomes; timers; and prompts taken back
+// in the ledger.
 //
 // Always true: an effect leaves the outbox only after Redis has its job, so a crash at any point loses none; handing on
 // twice changes nothing, because a job is named by its effects, a unit counts an input's id once, and the ledger lets
@@ -10,6 +11,7 @@ import { sha256Hex } from '../core/hash.ts';
 import { type Effect, effectId, type Input } from '../core/input.ts';
 import { partitionCount, partitionOf, type Unit } from '../core/partition.ts';
 import { refusalInWords } from '../core/decision/explanation.ts';
+import type { Outcome } from '../core/outcome/outcome.ts';
 import type { Clock, Ledger } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { LearningStep } from '../core/model/step.ts';
@@ -17,6 +19,8 @@ import type { LearningStore } from '../store/learning.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Timer, TimerStore } from '../store/timer-store.ts';
 import type { DeliveryJob, DeliveryQueues } from './delivery-queue.ts';
+import type { TakeAwayJob, TakeAwayQueue } from './take-away.ts';
+import type { ReportQueue } from './report-queue.ts';
 import { together } from './together.ts';
 
 /** The effects that one unit's commit put into its outbox; a `UnitChange` is one. */
@@ -39,7 +43,10 @@ export interface RelayDeps {
   readonly outbox: Outbox;
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
   readonly deliveries: Pick<DeliveryQueues, 'add'>;
+  readonly takeAways: Pick<TakeAwayQueue, 'add'>;
   readonly timers: Pick<TimerStore, 'add'>;
+  /** Where outcomes go; undefined: nowhere any more, and those that wait are dropped. */
+  readonly reports?: Pick<ReportQueue, 'add'> | undefined;
   readonly ledger: Pick<Ledger, 'withdraw'>;
   readonly learning: Pick<LearningStore, 'apply'>;
   readonly clock: Clock;
@@ -48,12 +55,14 @@ export interface RelayDeps {
 const sweepAgeMs = 5000;
 
 export function createRelay(deps: RelayDeps): Relay {
-  const { outbox, lanes, deliveries, timers, ledger, learning, clock } = deps;
+  const { outbox, lanes, deliveries, takeAways, timers, reports, ledger, learning, clock } = deps;
   const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {
     const inputs: Input[] = [];
     const prompts: DeliveryJob[] = [];
+    const dismissed: TakeAwayJob[] = [];
     const set: Timer[] = [];
     const steps: LearningStep[] = [];
+    const outcomes: Outcome[] = [];
     const withdrawn: Extract<Effect, { kind: 'withdraw' }>[] = [];
     const ids = new Map<number, readonly string[]>();
     for (const [partition, ofPartition] of effects) {
@@ -72,8 +81,14 @@ export function createRelay(deps: RelayDeps): Relay {
           case 'tally':
             steps.push(effect.step);
             break;
+          case 'report':
+            outcomes.push(effect.outcome);
+            break;
           case 'withdraw':
             withdrawn.push(effect);
+            break;
+          case 'take_away':
+            dismissed.push({ decisionId: effect.decisionId, channel: effect.channel });
             break;
           default:
             effect satisfies never;
@@ -89,7 +104,9 @@ export function createRelay(deps: RelayDeps): Relay {
     await Promise.all([
       lanes.enqueue(inputs, jobIdOf),
       deliveries.add(prompts),
+      takeAways.add(dismissed),
       timers.add(set),
+      reports?.add(outcomes, jobIdOf),
       learning.apply(steps),
     ]);
     await outbox.remove(ids);

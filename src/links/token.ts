@@ -56,7 +56,7 @@ export function readToken(
 export function createLinkMaker(
   publicUrl: string,
   secret: string,
-): (prompt: Prompt) => PromptLinks {
+): (prompt: Pick<Prompt, 'decisionId' | 'decidedMs'>) => PromptLinks {
   const base = publicUrl.replace(/\/+$/u, '');
   return ({ decisionId, decidedMs }) => {
     const address = (action: LinkAction): string =>

@@ -54,3 +54,23 @@ export function partitionOfDecision(decisionId: string): number | undefined {
   const partition = Number(/^(\d{1,2})-[0-9a-f]+$/u.exec(decisionId)?.[1] ?? Number.NaN);
   return partition < partitionCount ? partition : undefined;
 }
+
+/** The partition's accounts that the CRM is to be told of: a sorted set, score is when (epoch ms). */
+export function crmDueKey(partition: number): string {
+  return `${braced[partition]}:cd`;
+}
+
+/** The partition's accounts that somebody tells the CRM of now: a sorted set, score is the end of the lease (epoch ms). */
+export function crmTakenKey(partition: number): string {
+  return `${braced[partition]}:ct`;
+}
+
+/** The partition's accounts that the CRM was ever told of: a sorted set, score is when last (epoch ms). */
+export function crmKnownKey(partition: number): string {
+  return `${braced[partition]}:ck`;
+}
+
+/** What the CRM was last told of an account: a hash. */
+export function crmRecordKey(partition: number, accountId: string): string {
+  return `${braced[partition]}:c:${accountId}`;
+}

@@ -12,6 +12,8 @@ export const scripts = {
   motisigAdmit: { lua: sourceOf('admit'), numberOfKeys: 3 },
   motisigLearn: { lua: sourceOf('learn'), numberOfKeys: 4 },
   motisigUnmapped: { lua: sourceOf('unmapped'), numberOfKeys: 1 },
+  motisigCrmTake: { lua: sourceOf('crm-take'), numberOfKeys: 2 },
+  motisigCrmFinish: { lua: sourceOf('crm-finish'), numberOfKeys: 4 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -34,6 +36,20 @@ declare module 'ioredis' {
     motisigAdmit(...keysAndArguments: ScriptArgument[]): Result<string[], Context>;
     motisigLearn(...keysAndArguments: ScriptArgument[]): Result<number, Context>;
     motisigUnmapped(key: string, ...fields: ScriptArgument[]): Result<number, Context>;
+    motisigCrmTake(
+      due: string,
+      taken: string,
+      nowMs: number,
+      leaseUntilMs: number,
+      max: number,
+    ): Result<string[], Context>;
+    motisigCrmFinish(
+      due: string,
+      taken: string,
+      known: string,
+      record: string,
+      ...fields: ScriptArgument[]
+    ): Result<number, Context>;
   }
 }
 

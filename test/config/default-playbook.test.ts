@@ -78,6 +78,7 @@ describe('the playbook that ships', () => {
           channel: 'intercom' as const,
           triggerId: trigger?.id ?? '',
           signalKind: trigger?.signalKind ?? 'none',
+          strength: trigger?.strength ?? 0.5,
           isUnderLimitPressure: false,
         },
       ];

@@ -42,6 +42,11 @@ describe('the check doubts', () => {
     ],
     ['any page', 'count: pages\n    atLeast: 3', '$page comes with whatever people do'],
     ['a gauge at hardly any use', 'gauge: reports\n    atLeast: 5%', 'hardly any use'],
+    [
+      'a count at hardly any of its limit',
+      'count: reports\n    within: 7d\n    atLeast: 5%',
+      'hardly any use',
+    ],
     ['growth by chance', 'trend: invites\n    within: 7d\n    atLeast: 2%', 'no growth but chance'],
   ])('a trigger that fires on nearly everything: %s', (_, fields, warning) => {
     const source = withTrigger(fields).replace(
@@ -66,6 +71,11 @@ describe('the check doubts', () => {
       'a share of a limit that its plan does not have',
       'gauge: storage\n    atLeast: 80%\n    where: { plan: free }',
       'gauge: can never fire, because free has no limit reports',
+    ],
+    [
+      'a count held against a limit that its plan does not have',
+      'count: storage\n    within: 7d\n    atLeast: 80%\n    where: { plan: free }',
+      'count: can never fire, because free has no limit reports',
     ],
     [
       'a height before the value moment',
@@ -111,6 +121,20 @@ describe('the check doubts', () => {
     expect(warningsOf(source.replace('fourth:', 'fourth:\n    per: user'))).not.toContain(
       'same rule',
     );
+  });
+
+  it('no limit that is met once a week, and no members of two roles', () => {
+    const met = 'count: invites\n    within: 7d\n    atLeast: 1\n    kind: limit';
+    const source = withTrigger(met).replace(/\n {4}kind: team/u, '');
+    expect(warningsOf(source)).toBe('');
+    const roles = `seats: admin
+    atLeast: 3
+    offers: [team]
+  owners:
+    seats: owner
+    atLeast: 3`;
+    expect(warningsOf(withTrigger(roles))).not.toContain('same rule');
+    expect(warningsOf(withTrigger(roles.replace('owner\n', 'Admin\n')))).toContain('same rule');
   });
 
   it('not at all, but refuses: a trigger that listens to what the hub itself reports', () => {

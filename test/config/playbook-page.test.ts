@@ -5,7 +5,9 @@ import { checkPlaybook } from '../../config/check.ts';
 import { problemInWords } from '../../src/cli/check.ts';
 import { catalogueOf } from '../../config/catalogue.ts';
 import { withFieldTables } from '../../config/field-tables.ts';
+import { evidenceNames } from '../../config/evidence.ts';
 import { PlaybookSchema } from '../../config/schema.ts';
+import { measures } from '../../config/schema/rules.ts';
 
 const page = readFileSync(new URL('../../docs/playbook.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gmu)].map(([, text]) => text ?? '');
@@ -52,6 +54,21 @@ describe('docs/playbook.md', () => {
       expect(problemsOf(withPart(part))).toEqual([]);
     },
   );
+
+  it.each(measures)('gives %s a section with an example and all that copy can quote', (measure) => {
+    const start = page.indexOf(`\n### ${measure}\n`);
+    const section = page.slice(start, page.indexOf('\n### ', start + 1));
+    const [, example = ''] = /```yaml\n([^]*?)```/u.exec(section) ?? [];
+    const { signals, triggers } = PlaybookSchema.parse(parse(withPart(example)));
+    const trigger = Object.values(triggers).find((one) => one[measure] !== undefined);
+    const signal = Object.values(signals).find(({ limit }) => limit !== undefined);
+    const names =
+      trigger === undefined ? expect.fail('no example') : evidenceNames(trigger, signal);
+    const sentence = section.slice(section.indexOf('Copy can quote'));
+    for (const name of names) {
+      expect(sentence).toContain(`\`${name}\``);
+    }
+  });
 
   it('holds the tables of fields as the schema has them; node config/field-tables.ts < docs/playbook.md prints the page', () => {
     expect(withFieldTables(page)).toBe(page);

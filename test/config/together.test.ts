@@ -50,7 +50,17 @@ describe('a trigger with when', () => {
     [
       'a height that does not fit',
       `when: { all: [${full}], not: [{ count: invites, atLeast: 80% }] }`,
-      'when.not[0].atLeast: 80% is a share of a limit',
+      'when.not[0].atLeast: is a share, but the signal invites has no limit',
+    ],
+    [
+      'members, who come by no signal',
+      `when: { all: [${full}, { seats: all, atLeast: 3 }] }`,
+      'when.all[1].seats: cannot be one of several measurements: seats has no signal. Make a trigger of its own',
+    ],
+    [
+      'a share of roles',
+      `when: { all: [${full}], not: [{ roleShare: editor, atLeast: 50% }] }`,
+      'when.not[0].roleShare: cannot be one of several measurements',
     ],
     [
       'several heights',

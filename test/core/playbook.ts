@@ -13,6 +13,7 @@ export const barePlaybook: Playbook = {
   signalsByEvent: new Map(),
   keptProperties: new Map(),
   counters: [],
+  members: { joined: new Set(), left: new Set(), role: 'role', counters: [] },
   valueMoment: {
     counter: {
       id: 1,

@@ -5,9 +5,12 @@ import {
   SendgridConnectorConfig,
 } from '../../connectors/sendgrid/index.ts';
 import { createIntercomChannel, IntercomConfig } from '../../destinations/intercom/index.ts';
+import { createSegmentOutcomes, SegmentOutcomesConfig } from '../../destinations/segment/index.ts';
 import { createSendgridChannel, SendgridConfig } from '../../destinations/sendgrid/index.ts';
-import { createHub, type Hub, type HubSettings } from '../../src/app.ts';
+import { createHub } from '../../src/app.ts';
+import type { Hub, HubSettings } from '../../src/app/hub.ts';
 import { type IntercomSandbox, startIntercomSandbox } from '../../src/sandbox/intercom.ts';
+import { type SegmentSandbox, startSegmentSandbox } from '../../src/sandbox/segment.ts';
 import { type SendgridSandbox, startSendgridSandbox } from '../../src/sandbox/sendgrid.ts';
 import type { Clock, PromptChannel } from '../../src/core/ports.ts';
 import { type RedisOptions, startRedis, type TestRedis } from '../redis-server.ts';
@@ -21,6 +24,8 @@ export interface RunningHub extends AsyncDisposable {
   readonly intercom: IntercomSandbox;
   /** There when the test asked for e-mails. */
   readonly sendgrid: SendgridSandbox | undefined;
+  /** There when the test asked for outcomes. */
+  readonly segment: SegmentSandbox | undefined;
   /** Waits until everything that was answered 200 has been worked off, deliveries included. */
   drained(withinMs?: number): Promise<void>;
 }
@@ -29,7 +34,10 @@ export interface RunningHub extends AsyncDisposable {
 export interface RunningHubOptions
   extends Pick<HubSettings, 'playbook'>,
     Partial<
-      Pick<HubSettings, 'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl'>
+      Pick<
+        HubSettings,
+        'clock' | 'mode' | 'lanes' | 'watchStore' | 'connectors' | 'publicUrl' | 'crm' | 'polls'
+      >
     > {
   readonly redis?: RedisOptions;
   /** Longest wait for one answer of Intercom. */
@@ -38,6 +46,8 @@ export interface RunningHubOptions
   readonly intercomClientSecret?: string;
   /** A stand-in of SendGrid stands beside that of Intercom, and tells the hub what becomes of e-mails. Default: no. */
   readonly hasEmail?: boolean;
+  /** A stand-in of Segment takes outcomes. Default: no. */
+  readonly hasOutcomes?: boolean;
   /** Asks the stand-in so often for what its webhooks did not bring. Default: never. */
   readonly asksIntercomEveryMs?: number;
 }
@@ -79,6 +89,19 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
   if (sendgrid !== undefined) {
     started.defer(() => sendgrid.close());
   }
+  const segment =
+    options.hasOutcomes === true
+      ? await startSegmentSandbox({
+          host: '127.0.0.1',
+          port: 0,
+          dataDir: undefined,
+          log: { info: () => {} },
+          clock,
+        })
+      : undefined;
+  if (segment !== undefined) {
+    started.defer(() => segment.close());
+  }
   const config = IntercomConfig.parse({
     accessToken: 'e2e-intercom-token',
     baseUrl: intercom.url,
@@ -105,6 +128,14 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
       createIntercomChannel(config),
       ...(sendgrid === undefined ? [] : [emailChannelOf(sendgrid, clock)]),
     ],
+    ...(segment === undefined
+      ? {}
+      : {
+          outcomes: createSegmentOutcomes(
+            SegmentOutcomesConfig.parse({ writeKey: 'e2e-outcomes', host: segment.url }),
+            { clock },
+          ),
+        }),
     clock,
     log: pino({ level: 'silent' }),
     connectors: [
@@ -117,20 +148,22 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
             ),
           ]),
     ],
-    polls:
-      options.asksIntercomEveryMs !== undefined
-        ? [
+    polls: [
+      ...(options.polls ?? []),
+      ...(options.asksIntercomEveryMs === undefined
+        ? []
+        : [
             createIntercomPoll(
               IntercomPollConfig.parse({
                 accessToken: 'e2e-intercom-token',
                 baseUrl: intercom.url,
               }),
             ),
-          ]
-        : [],
-    ...(options.asksIntercomEveryMs === undefined
-      ? {}
-      : { pollEveryMs: options.asksIntercomEveryMs }),
+          ]),
+    ],
+    // A test that brings polls of its own wants their first round, and the second soon.
+    pollEveryMs: options.asksIntercomEveryMs ?? 300,
+    ...(options.crm === undefined ? {} : { crm: options.crm }),
     ...(options.watchStore === undefined ? {} : { watchStore: options.watchStore }),
   });
   started.defer(() => hub.stop());
@@ -141,6 +174,7 @@ export async function startHub(options: RunningHubOptions): Promise<RunningHub> 
     redis,
     intercom,
     sendgrid,
+    segment,
     async drained(withinMs = 20_000) {
       // Twice: between two counts of one look, work may pass from a place not yet looked at to one that was.
       const isIdle = async (): Promise<boolean> =>

@@ -6,6 +6,7 @@ import { createHttp, type HttpDeps } from '../../src/http/create-http.ts';
 import { createFeedbackRoad } from '../../src/inbox/feedback-road.ts';
 import type { LinkDesk } from '../../src/links/desk.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import type { Switchboard } from '../../src/switches.ts';
 import { playbookFor } from '../connectors/segment/playbook.ts';
 
 export const sharedSecret = 's3cret';
@@ -41,6 +42,13 @@ const noLinks: LinkDesk = {
   press: async () => ({ status: 404, text: '' }),
 };
 
+/** Nothing is stopped in these tests. */
+const noSwitches: Switchboard = {
+  stop: async () => ({ kind: 'wrong', message: '' }),
+  resume: async () => ({ kind: 'wrong', message: '' }),
+  read: async () => ({ paused: undefined, stopped: {}, spent: [] }),
+};
+
 /** The server with the real connector and an inbox in memory. */
 export function startHub(changes: Partial<HttpDeps> = {}): {
   app: FastifyInstance;
@@ -56,6 +64,7 @@ export function startHub(changes: Partial<HttpDeps> = {}): {
     road: createFeedbackRoad({ ledger: { read: async () => undefined }, inbox, metrics }),
     publicUrl: () => 'https://hub.example.com',
     links: noLinks,
+    switches: noSwitches,
     clock: { nowMs: () => Date.UTC(2026, 10, 23, 12, 45) },
     metrics,
     log: false,

@@ -107,7 +107,6 @@ async function start(
           return Promise.resolve();
         },
       },
-      durability: 'strict',
       clock: { nowMs: () => Date.now() },
       metrics,
       log: keepingLog(),
@@ -453,6 +452,7 @@ describe('delivery under the controls', () => {
     await queues.add([{ prompt, withheld: undefined }]);
     await settledAs(prompt, 'sent');
     expect(before).toEqual([0, 0, 0]);
+    expect(vendor.looked, 'nobody has to wait for a lease to run out').toEqual([]);
     expect(await ledger.read(prompt.decisionId)).toMatchObject({ attempts: 3 });
   });
 
@@ -520,6 +520,30 @@ describe('a prompt that was taken back', () => {
       { to: 'account', outcome: 'refused' },
       { to: 'person', outcome: 'refused' },
     ]);
+  });
+
+  it('while it waits for the morning is told of at once', async () => {
+    const notBeforeMs = Date.now() + 9 * 3_600_000;
+    const prompt = await decide(1, { notBeforeMs, expiresMs: notBeforeMs + 3_600_000 });
+    const vendor = new Vendor([accepted]);
+    let looks = 0;
+    const clock = {
+      nowMs: () => {
+        looks += 1;
+        return Date.now();
+      },
+    };
+    await start(vendor, { clock, waits: { ...waits, dueMsMax: 20 } });
+    await queues.add([{ prompt, withheld: undefined }]);
+    await until('it was looked at', () => looks > 2);
+    expect(told).toEqual([]);
+    expect(await ledger.withdraw(prompt.decisionId, 'a ticket', Date.now())).toBe(true);
+    await settledAs(prompt, 'refused');
+    expect(told.map((input) => input.kind === 'prompt_settled' && input.outcome)).toEqual([
+      'refused',
+      'refused',
+    ]);
+    expect(vendor.asked).toEqual([]);
   });
 
   it.each([

@@ -15,6 +15,7 @@ import {
 import { fromWire } from '../../src/inbox/wire.ts';
 import { createDeliveryQueues, type DeliveryQueues } from '../../src/jobs/delivery-queue.ts';
 import { createRelay, type Relay, startSweeping } from '../../src/jobs/relay.ts';
+import { createTakeAwayQueue, type TakeAwayQueue } from '../../src/jobs/take-away.ts';
 import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { createOutbox, type Outbox } from '../../src/store/outbox.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
@@ -40,6 +41,7 @@ let server: TestRedis;
 let redis: RedisConnection;
 let lanes: LaneQueues;
 let deliveries: DeliveryQueues;
+let takeAways: TakeAwayQueue;
 let outbox: Outbox;
 let timers: TimerStore;
 let ledger: Ledger;
@@ -54,15 +56,17 @@ beforeAll(async () => {
   await whenReady(redis, server);
   lanes = await createLaneQueues({ connection: redis, lanes: lanesCount });
   deliveries = await createDeliveryQueues({ connection: redis, channels: ['intercom'] });
+  takeAways = await createTakeAwayQueue(redis);
   outbox = createOutbox(redis);
   timers = createTimerStore(redis);
   ledger = createLedger(redis);
   learning = createLearningStore(redis);
-  relay = createRelay({ outbox, lanes, deliveries, timers, ledger, learning, clock });
+  relay = createRelay({ outbox, lanes, deliveries, takeAways, timers, ledger, learning, clock });
 });
 afterAll(async () => {
   await lanes.close();
   await deliveries.close();
+  await takeAways.close();
   redis.disconnect();
   await server.stop();
 });
@@ -162,6 +166,7 @@ describe('relay', () => {
     const broken = createRelay({
       outbox,
       lanes,
+      takeAways,
       timers,
       ledger,
       learning,
@@ -199,6 +204,7 @@ describe('relay of prompts taken back and of timers', () => {
     const watching = createRelay({
       outbox,
       lanes,
+      takeAways,
       timers,
       ledger,
       learning,
@@ -222,6 +228,7 @@ describe('relay of prompts taken back and of timers', () => {
     const deaf = createRelay({
       outbox,
       lanes,
+      takeAways,
       timers,
       clock,
       deliveries,
@@ -244,6 +251,18 @@ describe('relay of prompts taken back and of timers', () => {
     await relay.relay([{ unit: acme, effects }]);
     expect(await timers.due(noonMs + 999, 10)).toEqual([]);
     expect(await timers.due(noonMs + 1000, 10)).toEqual([timerOf('closes.1', noonMs + 1000)]);
+    expect(await outbox.waiting()).toBe(0);
+  });
+});
+
+describe('relay of dismissed banners', () => {
+  it('hands one on as one job, also when it is handed on again', async () => {
+    const decisionId = decisionIdOf(acme, 1);
+    const effects: readonly Effect[] = [{ kind: 'take_away', decisionId, channel: 'intercom' }];
+    await commit(acme, effects);
+    await relay.relay([{ unit: acme, effects }]);
+    await relay.relay([{ unit: acme, effects }]);
+    expect(await takeAways.waiting()).toBe(1);
     expect(await outbox.waiting()).toBe(0);
   });
 });

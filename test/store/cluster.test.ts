@@ -11,6 +11,7 @@ import { createLaneQueues } from '../../src/inbox/lane-queues.ts';
 import { createDeliveryQueues } from '../../src/jobs/delivery-queue.ts';
 import { startLanes } from '../../src/jobs/lanes.ts';
 import { createRelay } from '../../src/jobs/relay.ts';
+import { createTakeAwayQueue } from '../../src/jobs/take-away.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import {
   createRedis,
@@ -148,10 +149,12 @@ it('stores, finds again and hands on over three masters what it does on one', as
   const lanes = await createLaneQueues({ connection: redis, lanes: 6 });
   const deliveries = await createDeliveryQueues({ connection: redis, channels: ['intercom'] });
   const timers = createTimerStore(redis);
+  const takeAways = await createTakeAwayQueue(redis);
   const relay = createRelay({
     outbox,
     lanes,
     deliveries,
+    takeAways,
     timers,
     ledger,
     learning: createLearningStore(redis),

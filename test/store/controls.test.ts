@@ -124,11 +124,11 @@ describe("an offer's budget", () => {
     });
   });
 
-  it('counts a prompt once, however often its delivery is tried', async () => {
+  it('counts a prompt once, however often its delivery is tried, also when it took the last place', async () => {
+    const one = { ...budget, max: 1 };
     for (let tried = 0; tried < 20; tried += 1) {
-      expect(await admit(storeOf(tried), { id: 'd1', budget, nowMs: noonMs + tried })).toEqual({
-        kind: 'admitted',
-      });
+      const asked = { id: 'd1', budget: one, perMinute: 1, nowMs: noonMs + tried };
+      expect(await admit(storeOf(tried), asked)).toEqual({ kind: 'admitted' });
     }
     const offer = offerOf({ id: 'pro', budget: { ...budget, max: 2 } });
     expect((await controls.read([offer], noonMs + 20)).spent).toEqual(new Set());

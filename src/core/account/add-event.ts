@@ -1,6 +1,7 @@
 import type { Counter } from '../counter/counter.ts';
 import { addSample, emptyCounter } from '../counter/counter.ts';
 import type { Sample } from '../counter/sample.ts';
+import { readPace } from '../counter/pace.ts';
 import { CounterTable } from '../counter/table.ts';
 import type { Event } from '../event/event.ts';
 import { normalizeName } from '../event/name.ts';
@@ -13,6 +14,7 @@ import { signalsOf } from '../signal/signals-of.ts';
 import type { AccountView } from './advance.ts';
 import { roleSaid, withBuyer } from './buyers.ts';
 import { planOf } from './plan-of.ts';
+import { recountSeats, type SeatFact, seatedMember, seatFactOf } from './seat.ts';
 import {
   type AccountState,
   type ActiveMember,
@@ -38,6 +40,8 @@ export interface MovedCounter {
   readonly before: Counter;
   readonly after: Counter;
   readonly sample: Sample;
+  /** Gauge: days until its limit at the present pace, where a pace of the same signal is counted and known. */
+  readonly daysLeft?: number | undefined;
 }
 
 const signedUp = normalizeName('Signed Up');
@@ -54,18 +58,28 @@ export function addEvent(
   const { event } = input;
   const held = actorId === undefined ? undefined : view.members.get(actorId);
   const said = userTraitsOf(event, playbook.buyers);
+  const fact = seatFactOf(event, playbook);
   const member =
     actorId === undefined
       ? undefined
-      : memberAfter(held?.kind === 'active' ? held : newMember, event, said);
-  const account = buyersAfter(
+      : memberAfter(held?.kind === 'active' ? held : newMember, event, said, fact, playbook);
+  const known = buyersAfter(
     accountAfter(view.account, event),
     actorId,
     said,
     event.timeMs,
     playbook,
   );
-  const counted = count(account, member, event, playbook);
+  const seated = recountSeats(
+    known,
+    [held],
+    member,
+    playbook,
+    fact === undefined ? undefined : event.timeMs,
+  );
+  const counted = count(seated.account, seated.member, event, playbook);
+  // Who is removed is not asked to buy for it, and a rule that is new finds members, not newcomers.
+  const grown = fact?.said === 'left' ? [] : seated.moved.filter((one) => !one.isCatchingUp);
   const members =
     actorId === undefined || counted.member === undefined || counted.member === held
       ? view.members
@@ -73,7 +87,10 @@ export function addEvent(
   return {
     view: { account: counted.account, members },
     actor: counted.member,
-    crossed: counted.moved,
+    crossed: [
+      ...grown.map((one) => ({ ...one, sample: seatSample(event, one.spec) })),
+      ...counted.moved,
+    ],
     told: counted.told,
     effects:
       actorId === undefined ? [] : introductions(accountId, actorId, held, counted.member, input),
@@ -86,6 +103,7 @@ const newMember: ActiveMember = {
   traits: noTraits,
   anonymousHashes: [],
   signedUpMs: undefined,
+  seat: undefined,
 };
 
 const noneSaid: Event['traits'] = {};
@@ -112,8 +130,30 @@ function buyersAfter(
   return noted === account.buyers ? account : { ...account, buyers: noted };
 }
 
-function memberAfter(member: ActiveMember, event: Event, said: Event['traits']): ActiveMember {
-  const traits = withTraits(member.traits, said, event.timeMs);
+/** Seats are sums over members: what moved them is the event itself, whatever it carries. */
+function seatSample(event: Event, spec: CounterSpec): Sample {
+  return {
+    timeMs: event.timeMs,
+    tie: 0,
+    signal: spec.signal,
+    by: undefined,
+    value: undefined,
+    limit: undefined,
+    period: undefined,
+  };
+}
+
+function memberAfter(
+  held: ActiveMember,
+  event: Event,
+  said: Event['traits'],
+  fact: SeatFact | undefined,
+  playbook: Playbook,
+): ActiveMember {
+  const member = fact === undefined ? held : seatedMember(held, fact, event.timeMs);
+  // What tells buyers from others goes first: it also takes the role of who is removed.
+  const all = fact?.role === undefined ? said : { [playbook.members.role]: fact.role, ...said };
+  const traits = withTraits(member.traits, all, event.timeMs);
   const signedUpMs =
     event.call === 'track' && normalizeName(event.name) === signedUp
       ? Math.max(member.signedUpMs ?? 0, event.timeMs)
@@ -173,8 +213,8 @@ function count(
   if (signals.length === 0) {
     return { account, member, moved: [], told: [] };
   }
-  const { plan } = planOf(account, member, playbook);
-  const moved: MovedCounter[] = [];
+  const known = { plan: planOf(account, member, playbook).plan, traits: account.traits };
+  const moved = new Map<number, MovedCounter>();
   let ofAccount = account.counters;
   let ofMember = member?.counters;
   for (const rule of signals) {
@@ -183,13 +223,14 @@ function count(
       if (table === undefined) {
         continue;
       }
-      const sample = sampleOf(event, spec, plan);
+      const sample = sampleOf(event, spec, known);
       const before = table.get(spec) ?? emptyCounter(spec);
       const after = addSample(before, spec, sample);
       if (after === before) {
         continue;
       }
-      moved.push({ spec, before, after, sample });
+      // An event that is several of a counter's signals moves it once, from before all of them to after.
+      moved.set(spec.id, { spec, before: moved.get(spec.id)?.before ?? before, after, sample });
       if (spec.subject === 'account') {
         ofAccount = ofAccount.with(spec, after);
       } else {
@@ -206,9 +247,26 @@ function count(
       member === undefined || ofMember === undefined || ofMember === member.counters
         ? member
         : { ...member, counters: ofMember.trimmed(knownTo(playbook)) },
-    moved,
+    moved: withDaysLeft([...moved.values()]),
     told: signals.flatMap((rule) => rule.tells ?? []),
   };
+}
+
+/** Tells each gauge what the pace of the same signal says. */
+function withDaysLeft(moved: readonly MovedCounter[]): readonly MovedCounter[] {
+  const paces = moved.filter(({ after }) => after.kind === 'pace');
+  if (paces.length === 0) {
+    return moved;
+  }
+  return moved.map((one) => {
+    const { signal, subject, value } = one.spec;
+    const pace = paces.find(
+      ({ spec }) => spec.signal === signal && spec.subject === subject && spec.value === value,
+    );
+    return one.after.kind === 'gauge' && pace?.after.kind === 'pace'
+      ? { ...one, daysLeft: readPace(pace.after).daysLeft }
+      : one;
+  });
 }
 
 const knownIds = new WeakMap<Playbook, ReadonlySet<number>>();

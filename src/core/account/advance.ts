@@ -24,6 +24,7 @@ import {
 } from './learning.ts';
 import { memberIdOf } from './members.ts';
 import { mergeMembers } from './merge-members.ts';
+import { recountSeats } from './seat.ts';
 import type { AccountState, MemberState } from './state.ts';
 import { afterEvent, purchasesTold } from './told.ts';
 
@@ -98,7 +99,16 @@ function advanceBy(
         account:
           accountId === input.userId
             ? decodeAccount(undefined)
-            : withoutUser(view.account, input.userId),
+            : withoutUser(
+                recountSeats(
+                  view.account,
+                  [view.members.get(input.userId)],
+                  undefined,
+                  rules.playbook,
+                  undefined,
+                ).account,
+                input.userId,
+              ),
         members: new Map(view.members).set(input.userId, { kind: 'erased' }),
       });
     case 'prompt_settled':

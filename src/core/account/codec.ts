@@ -7,6 +7,7 @@ import { noContext, packContext, unpackContext } from './context.ts';
 import { noLearning, packLearning, unpackLearning } from './learning-state.ts';
 import { noPurchases, packPurchases, unpackPurchases } from './purchases.ts';
 import type { Buyer } from './buyers.ts';
+import { packSeat, unpackSeat } from './seat-codec.ts';
 import type { AccountState, MemberState } from './state.ts';
 import { noTraits, type Trait, type Traits } from './trait.ts';
 
@@ -17,7 +18,8 @@ import { noTraits, type Trait, type Traits } from './trait.ts';
 
 const accountSchema = 2;
 const memberSchema = 1;
-const memberKinds = ['active', 'moved', 'erased'] as const;
+/** `seated`: an active member of whose seat something is known. */
+const memberKinds = ['active', 'moved', 'erased', 'seated'] as const;
 
 /** An account nobody has heard of. */
 const newAccount: AccountState = {
@@ -150,7 +152,8 @@ function unpackBuyers(reader: PackedReader): readonly Buyer[] {
 export function encodeMember(member: MemberState): Uint8Array {
   const writer = new PackedWriter();
   writer.varint(memberSchema);
-  writer.varint(memberKinds.indexOf(member.kind));
+  const isSeated = member.kind === 'active' && member.seat !== undefined;
+  writer.varint(memberKinds.indexOf(isSeated ? 'seated' : member.kind));
   if (member.kind === 'moved') {
     writer.string(member.userId);
   } else if (member.kind === 'active') {
@@ -160,6 +163,9 @@ export function encodeMember(member: MemberState): Uint8Array {
       writer.u32(hash);
     }
     packTraits(writer, member.traits);
+    if (member.seat !== undefined) {
+      packSeat(writer, member.seat);
+    }
     member.counters.encode(writer);
   }
   return writer.finish();
@@ -175,14 +181,16 @@ export function decodeMember(bytes: Uint8Array): MemberState {
       return { kind, userId: reader.string() };
     case 'erased':
       return { kind };
-    case 'active': {
+    case 'active':
+    case 'seated': {
       const signedUpMs = reader.varint();
       const anonymousHashes = Array.from({ length: reader.varint() }, () => reader.u32());
       return {
-        kind,
+        kind: 'active',
         signedUpMs: signedUpMs === 0 ? undefined : signedUpMs,
         anonymousHashes,
         traits: unpackTraits(reader),
+        seat: kind === 'seated' ? unpackSeat(reader) : undefined,
         counters: CounterTable.decode(reader),
       };
     }

@@ -76,7 +76,7 @@ export function withTicket(
     return context;
   }
   const newestTicketMs =
-    what === 'began' ? Math.max(context.newestTicketMs ?? 0, timeMs) : context.newestTicketMs;
+    what === 'began' ? Math.max(context.newestTicketMs ?? 1, timeMs) : context.newestTicketMs;
   return {
     ...context,
     newestTicketMs,

@@ -58,7 +58,25 @@ function reacted(
   if (after === touch) {
     return still(view);
   }
-  return changed(accountId, view, touch, closedLate(after, playbook, nowMs), playbook, nowMs);
+  const step = changed(accountId, view, touch, closedLate(after, playbook, nowMs), playbook, nowMs);
+  return { ...step, effects: [...step.effects, ...takenAway(touch, after, input, playbook)] };
+}
+
+/**
+ * A dismissal through our link, which no channel reports, leaves the banner where it is. One that the channel itself
+ * reports has closed it.
+ */
+function takenAway(
+  before: Touch,
+  after: Touch,
+  input: Input & { kind: 'feedback' },
+  playbook: Playbook,
+): readonly Effect[] {
+  const isDismissed = after.state === 'dismissed' && before.state !== 'dismissed';
+  const isBanner = playbook.offers.get(after.offerId)?.form === 'banner';
+  return isDismissed && isBanner && after.channel === 'intercom' && input.channel === undefined
+    ? [{ kind: 'take_away', decisionId: after.decisionId, channel: after.channel }]
+    : [];
 }
 
 /** A receipt that comes after the prompt's time: it was seen and not taken. */

@@ -1,6 +1,7 @@
 import type { Playbook } from '../playbook.ts';
 import type { AccountView } from './advance.ts';
 import { withoutBuyer } from './buyers.ts';
+import { mergedSeats, recountSeats } from './seat.ts';
 import type { AccountState, ActiveMember, MemberState } from './state.ts';
 import { anonymousLinksMax } from './state.ts';
 import { mergeTraits } from './trait.ts';
@@ -21,8 +22,9 @@ export function mergeMembers(
     return view;
   }
   if (current?.kind === 'erased') {
+    const { account } = recountSeats(view.account, [previous], undefined, playbook, undefined);
     return {
-      account: withBuyerMoved(view.account, previousId),
+      account: withBuyerMoved(account, previousId),
       members: new Map(view.members).set(previousId, { kind: 'erased' }),
     };
   }
@@ -32,13 +34,14 @@ export function mergeMembers(
   }
   const moved: MemberState = { kind: 'moved', userId };
   const members = new Map(view.members).set(previousId, moved);
-  if (previous !== undefined) {
-    members.set(
-      userId,
-      current === undefined ? previous : mergeActive(previous, current, playbook),
-    );
+  if (previous === undefined) {
+    return { ...view, members };
   }
-  return { account: withBuyerMoved(view.account, previousId, userId), members };
+  const merged = current === undefined ? previous : mergeActive(previous, current, playbook);
+  // Two seats have become one.
+  const seated = recountSeats(view.account, [previous, current], merged, playbook, undefined);
+  members.set(userId, seated.member ?? merged);
+  return { account: withBuyerMoved(seated.account, previousId, userId), members };
 }
 
 function withBuyerMoved(account: AccountState, previousId: string, userId?: string): AccountState {
@@ -51,6 +54,7 @@ function mergeActive(left: ActiveMember, right: ActiveMember, playbook: Playbook
     kind: 'active',
     counters: left.counters.merge(right.counters, playbook.counters),
     traits: mergeTraits(left.traits, right.traits),
+    seat: mergedSeats(left.seat, right.seat),
     anonymousHashes: [...new Set([...left.anonymousHashes, ...right.anonymousHashes])]
       .toSorted((one, other) => one - other)
       .slice(0, anonymousLinksMax),

@@ -9,7 +9,7 @@ export interface PlanInForce {
 
 /** Reads the plan from the traits of the account, or of the user where the playbook sells to users. Names compare without case. */
 export function planOf(
-  account: AccountState,
+  account: Pick<AccountState, 'traits'>,
   member: ActiveMember | undefined,
   playbook: Playbook,
 ): PlanInForce {

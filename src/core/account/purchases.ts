@@ -66,7 +66,7 @@ export function withPlanSeen(
 
 /** The newest purchase of a family that is known; for upgrades also what the plans tell. */
 export function purchasedMs(
-  { purchases }: AccountState,
+  { purchases }: Pick<AccountState, 'purchases'>,
   family: string,
   playbook: Playbook,
 ): number | undefined {

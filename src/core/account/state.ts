@@ -35,6 +35,8 @@ export type MemberState =
       readonly anonymousHashes: readonly number[];
       /** Newest sign-up of the user (`Signed Up`), epoch ms. */
       readonly signedUpMs: number | undefined;
+      /** What is known of the user's place in the account; undefined where nothing was said of it. */
+      readonly seat: Seat | undefined;
     }
   /** An alias: the history moved to another member of the same account. */
   | { readonly kind: 'moved'; readonly userId: string }
@@ -42,6 +44,19 @@ export type MemberState =
   | { readonly kind: 'erased' };
 
 export type ActiveMember = Extract<MemberState, { kind: 'active' }>;
+
+/** First and last times only, epoch ms, so that the order of events cannot matter. */
+export interface Seat {
+  readonly firstJoinMs: number | undefined;
+  readonly lastJoinMs: number | undefined;
+  readonly lastLeftMs: number | undefined;
+  /** The first identify call that named the account. */
+  readonly namedMs: number | undefined;
+  /** When each role was said first, by `hash32` of the role in lower case, ascending; at most 8. */
+  readonly roles: ReadonlyMap<number, number>;
+  /** The ids of the account's seat counters that count this member. */
+  readonly countedIn: readonly number[];
+}
 
 /** An anonymous visitor's links beyond this many are not followed: it is a shared computer. */
 export const anonymousLinksMax = 8;

@@ -1,5 +1,4 @@
 import { hash32 } from '../hash.ts';
-import { type PackedReader, type PackedWriter, unreadable } from '../packed.ts';
 import type { CounterSpec } from '../playbook.ts';
 import { toThousandths } from './amount.ts';
 import {
@@ -7,31 +6,21 @@ import {
   type Distinct,
   emptyDistinct,
   mergeDistincts,
-  packDistinct,
   readDistinct,
-  unpackDistinct,
 } from './distinct.ts';
 import { readElapsed } from './elapsed.ts';
-import {
-  addToGauge,
-  emptyGauge,
-  type Gauge,
-  levelOf,
-  mergeGauges,
-  packGauge,
-  shareOf,
-  unpackGauge,
-} from './gauge.ts';
+import { addToGauge, emptyGauge, type Gauge, levelOf, mergeGauges, shareOf } from './gauge.ts';
 import { toNumber } from './number.ts';
+import { addOnce, mergeOnce, neverOnce, type Once, occurrenceOf } from './once.ts';
+import { addToPace, defaultPaceMs, emptyPace, mergePaces, type Pace, readPace } from './pace.ts';
 import {
-  addOnce,
-  mergeOnce,
-  neverOnce,
-  type Once,
-  occurrenceOf,
-  packOnce,
-  unpackOnce,
-} from './once.ts';
+  addToRatio,
+  emptyRatio,
+  mergeRatios,
+  newestOfRatio,
+  type Ratio,
+  readRatio,
+} from './ratio.ts';
 import type { Reading } from './reading.ts';
 import type { Sample } from './sample.ts';
 import {
@@ -42,15 +31,14 @@ import {
   readTally,
   type Tally,
 } from './tally.ts';
+import { emptySeats, mergeSeats, readSeats, type Seats } from './seats.ts';
 import { readSequence } from './sequence.ts';
 import {
   addToSessions,
   emptySessions,
   mergeSessions,
-  packSessions,
   readSessions,
   type Sessions,
-  unpackSessions,
 } from './sessions.ts';
 import {
   distinctShapeOf,
@@ -60,26 +48,9 @@ import {
   trendRuleOf,
   weeksOf,
 } from './shape.ts';
-import { packTally, unpackTally } from './tally-codec.ts';
-import {
-  addToTrail,
-  emptyTrail,
-  mergeTrails,
-  newestOf,
-  packTrail,
-  type Trail,
-  unpackTrail,
-} from './trail.ts';
+import { addToTrail, emptyTrail, mergeTrails, newestOf, type Trail } from './trail.ts';
 import { readTrend } from './trend.ts';
-import {
-  addToWeekly,
-  emptyWeekly,
-  mergeWeeklies,
-  packWeekly,
-  readWeekly,
-  unpackWeekly,
-  type Weekly,
-} from './weekly.ts';
+import { addToWeekly, emptyWeekly, mergeWeeklies, readWeekly, type Weekly } from './weekly.ts';
 
 /*
  * One counter of one account or user, whatever its kind. Enters: samples, each once, in any order and in any batches.
@@ -88,7 +59,17 @@ import {
  */
 
 /** The state of a counter. Only the functions here look inside; a counter belongs to the spec it was made with. */
-export type Counter = Tally | Distinct | Gauge | Once | Sessions | Trail | Weekly;
+export type Counter =
+  | Tally
+  | Distinct
+  | Gauge
+  | Once
+  | Sessions
+  | Trail
+  | Weekly
+  | Ratio
+  | Pace
+  | Seats;
 
 /** A counter that has seen nothing. */
 export function emptyCounter(spec: CounterSpec): Counter {
@@ -111,6 +92,13 @@ export function emptyCounter(spec: CounterSpec): Counter {
       return emptyTrail(trailShapeOf(spec));
     case 'weekly':
       return emptyWeekly;
+    case 'ratio':
+      return emptyRatio;
+    case 'pace':
+      return emptyPace;
+    case 'seats':
+    case 'roleShare':
+      return emptySeats;
     default:
       return spec.kind satisfies never;
   }
@@ -146,6 +134,15 @@ export function addSample(counter: Counter, spec: CounterSpec, sample: Sample): 
       return addToTrail(counter, trailShapeOf(spec), sample.signal, sample.timeMs);
     case 'weekly':
       return addToWeekly(counter, weeksOf(spec), sample.timeMs);
+    case 'ratio':
+      return addToRatio(counter, spec, sample.signal, sample.timeMs);
+    case 'pace': {
+      const level = levelOf(sample);
+      return level === undefined ? counter : addToPace(counter, paceMsOf(spec), level);
+    }
+    case 'seats':
+      // Members move it, not samples (src/core/account/seat.ts).
+      return counter;
     default:
       return counter satisfies never;
   }
@@ -176,6 +173,15 @@ export function mergeCounters(left: Counter, right: Counter, spec: CounterSpec):
   }
   if (left.kind === 'weekly' && right.kind === 'weekly') {
     return mergeWeeklies(left, right, weeksOf(spec));
+  }
+  if (left.kind === 'ratio' && right.kind === 'ratio') {
+    return mergeRatios(left, right, spec);
+  }
+  if (left.kind === 'pace' && right.kind === 'pace') {
+    return mergePaces(left, right, paceMsOf(spec));
+  }
+  if (left.kind === 'seats' && right.kind === 'seats') {
+    return mergeSeats(left, right, spec.windowMs);
   }
   throw new TypeError(
     `A ${left.kind} and a ${right.kind} cannot be merged: both must be counters of ${spec.key}.`,
@@ -245,6 +251,24 @@ export function readCounter(
       const weeks = weeksOf(spec);
       return { kind: 'weekly', isExact: true, weeks, ...readWeekly(counter, weeks, nowMs) };
     }
+    case 'ratio':
+      return { kind: 'ratio', ...readRatio(counter, spec, nowMs) };
+    case 'pace': {
+      const { value, daysLeft, newest } = readPace(counter);
+      return {
+        kind: 'pace',
+        value,
+        isExact: true,
+        daysLeft,
+        used: newest?.value,
+        limit: newest?.limit,
+      };
+    }
+    case 'seats':
+      return {
+        kind: spec.kind === 'roleShare' ? 'roleShare' : 'seats',
+        ...readSeats(counter, spec, nowMs),
+      };
     default:
       return counter satisfies never;
   }
@@ -267,67 +291,20 @@ export function newestMsOf(counter: Counter): number | undefined {
       return newestOf(counter);
     case 'weekly':
       return undefined;
+    case 'ratio':
+      return newestOfRatio(counter);
+    case 'pace':
+      return counter.newest?.timeMs;
+    case 'seats':
+      return counter.newestMs;
     default:
       return counter satisfies never;
   }
 }
 
-/** The counter as bytes: the same counter, the same bytes. */
-export function encodeCounter(counter: Counter, spec: CounterSpec, writer: PackedWriter): void {
-  switch (counter.kind) {
-    case 'tally':
-      return packTally(writer, counter, spec);
-    case 'distinct':
-      return packDistinct(writer, counter, spec.windowMs);
-    case 'gauge':
-      return packGauge(writer, counter);
-    case 'once':
-      return packOnce(writer, counter);
-    case 'sessions':
-      return packSessions(writer, counter);
-    case 'trail':
-      return packTrail(writer, counter);
-    case 'weekly':
-      return packWeekly(writer, counter);
-    default:
-      return counter satisfies never;
-  }
-}
-
-/** Reads what `encodeCounter` wrote for the same spec. `reader` ends with the counter; else Fault('state_unreadable'). */
-export function decodeCounter(reader: PackedReader, spec: CounterSpec): Counter {
-  const counter = unpack(reader, spec);
-  if (!reader.isAtEnd) {
-    throw unreadable('holds a counter that is longer than it should be');
-  }
-  return counter;
-}
-
-function unpack(reader: PackedReader, spec: CounterSpec): Counter {
-  switch (spec.kind) {
-    case 'count':
-    case 'sum':
-    case 'trend':
-      return unpackTally(reader, spec);
-    case 'distinct':
-      return unpackDistinct(reader, spec.windowMs);
-    case 'gauge':
-      return unpackGauge(reader);
-    case 'first':
-    case 'last':
-      return unpackOnce(reader);
-    case 'sessions':
-      return spec.value === undefined
-        ? unpackSessions(reader)
-        : unpackDistinct(reader, spec.windowMs);
-    case 'sequence':
-    case 'elapsed':
-      return unpackTrail(reader, trailShapeOf(spec).steps.length);
-    case 'weekly':
-      return unpackWeekly(reader);
-    default:
-      return spec.kind satisfies never;
-  }
+/** Over how long a pace is measured. */
+function paceMsOf(spec: CounterSpec): number {
+  return spec.windowMs ?? defaultPaceMs;
 }
 
 /** What a sample adds to a count or a sum; undefined when it adds nothing. */

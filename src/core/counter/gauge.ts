@@ -37,10 +37,10 @@ export const emptyGauge: Gauge = {
   valueMarks: noMarks,
 };
 
-/** The level that a sample reports; undefined when its value is not a number. */
+/** The level that a sample reports; undefined when its value is not a number, or one beyond +-2^53 that nobody measured. */
 export function levelOf(sample: Sample): Level | undefined {
   const value = toNumber(sample.value);
-  if (value === undefined) {
+  if (value === undefined || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
     return undefined;
   }
   const { timeMs, tie, limit, period } = sample;

@@ -28,6 +28,36 @@ export type Reading =
       readonly before: number;
     }
   | {
+      /** `value`: `part / whole`, 0 with too few of the whole. */
+      readonly kind: 'ratio';
+      readonly value: number;
+      readonly isExact: boolean;
+      readonly part: number;
+      readonly whole: number;
+    }
+  | {
+      /** `value`: 1 over the days that are left at the present pace; 0 where there is no pace. */
+      readonly kind: 'pace';
+      readonly value: number;
+      readonly isExact: true;
+      /** Rounded up; undefined where there is no limit or no rise. */
+      readonly daysLeft: number | undefined;
+      /** As the newest sample carried them. */
+      readonly used: number | undefined;
+      readonly limit: number | undefined;
+    }
+  | {
+      /** Seats: `value` members, within the window those who came. Role share: the share, or by how much it rose. */
+      readonly kind: 'seats' | 'roleShare';
+      readonly value: number;
+      readonly isExact: boolean;
+      /** Those who are counted now, and all members where a share is measured. */
+      readonly count: number;
+      readonly members: number;
+      /** Role share with a window: the share when it began. */
+      readonly before: number;
+    }
+  | {
       /** `value`: the weeks in which it happened. */
       readonly kind: 'weekly';
       readonly value: number;

@@ -1,12 +1,7 @@
 import { PackedReader, PackedWriter, unreadable } from '../packed.ts';
 import type { CounterSpec } from '../playbook.ts';
-import {
-  type Counter,
-  decodeCounter,
-  emptyCounter,
-  encodeCounter,
-  mergeCounters,
-} from './counter.ts';
+import { type Counter, emptyCounter, mergeCounters } from './counter.ts';
+import { decodeCounter, encodeCounter } from './counter-codec.ts';
 
 /*
  * The counters of one account or one user. Enters: bytes, of which nothing is read until a counter is asked for. Leaves:

@@ -80,7 +80,8 @@ export function decideAndClaim(moment: Moment, key: string): Decided {
     ? recordOf(id, moment, all, left, undefined, undefined, learning)
     : recordOf(id, moment, all, left, chosen, winner.words, learning);
   const isShown = rules.mode === 'live' && !isLeftAlone;
-  return learnt(claimed(moment, record, winner, prompt, isShown), isShown);
+  const waits = prompt.notBeforeMs > nowMs ? { notBeforeMs: prompt.notBeforeMs } : {};
+  return learnt(claimed(moment, { ...record, ...waits }, winner, prompt, isShown), isShown);
 }
 
 function arithmetic(

@@ -13,6 +13,7 @@ import {
   fatigueFactor,
   modalRates,
   saleValue,
+  strengthened,
   userFatigue,
 } from './expected-value.ts';
 import type { CandidateArithmetic, SignalKind } from './record.ts';
@@ -25,6 +26,8 @@ export interface Eligible {
   readonly prepares?: Offer | undefined;
   readonly triggerId: string;
   readonly signalKind: SignalKind;
+  /** How strong a sign the trigger is, 0 to 1. */
+  readonly strength: number;
   /** Usage at 85 % of a limit or above: the account leaves more easily. */
   readonly isUnderLimitPressure: boolean;
 }
@@ -89,7 +92,8 @@ function arithmeticOf(
   }
   const mrr = monthlyPrice(context.plan, playbook);
   const priors =
-    context.believed?.chancesOf(one) ?? one.offer.priors ?? economics.priors[one.signalKind];
+    context.believed?.chancesOf(one) ??
+    strengthened(one.offer.priors ?? economics.priors[one.signalKind], one.strength);
   const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
   const factor = fatigueFactor(fatigue, economics);
   const uplift = factor * (priors.prompt - priors.hold);
@@ -116,7 +120,7 @@ function arithmeticOf(
 /**
  * A lesson is worth what a user of its feature buys more often (dm1 section 6), and that a price may be named again: the
  * chance that the person engages, times what the offer in whose place it stands is worth once the gate has opened. Without
- * the second term no lesson would ever be worth its slot (docs/decisions/0004).
+ * the second term no lesson would ever be worth its slot (docs/decisions/0008).
  */
 function lessonOf(
   one: Eligible,

@@ -24,6 +24,21 @@ export function accountValue(mrr: number, economics: Economics): number {
   return mrr * economics.margin * discountedMonths(economics.lifeMonths, economics.monthlyChurn);
 }
 
+/** Chances of buying within the window, asked and not asked. */
+interface Chances {
+  readonly prompt: number;
+  readonly hold: number;
+}
+
+/**
+ * Chances of buying at a sign of a strength from 0 to 1 (docs/decisions/0009): what asking adds is scaled by 0.5 + strength,
+ * so a middling sign of 0.5 leaves the chances as they are. Buying unasked is as likely as before.
+ */
+export function strengthened({ prompt, hold }: Chances, strength: number): Chances {
+  const scaled = prompt + (prompt - hold) * (strength - 0.5);
+  return { prompt: Math.min(1, Math.max(0, scaled)), hold };
+}
+
 /** How much a prompt tires: shown .4, clicked .2, dismissed 1, with a complaint 3, a lesson .15, converted 0 (section 2). */
 export function touchWeight(touch: Touch): number {
   if (touch.hasComplaint) {

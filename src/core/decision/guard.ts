@@ -1,6 +1,6 @@
 import type { ActiveMember } from '../account/state.ts';
 import { contextRefusal, errorsRefusal, testUserRefusal } from '../guardrail/context-refusal.ts';
-import { offerRefusal } from '../guardrail/offer-refusal.ts';
+import { dismissedRefusal, offerRefusal } from '../guardrail/offer-refusal.ts';
 import { zoneOf } from '../guardrail/quiet-hours.ts';
 import { openPromptRefusal, pacingRefusal, signupRefusal } from '../guardrail/refusal-of.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
@@ -8,6 +8,7 @@ import { sequencingRefusal } from '../guardrail/sequencing-refusal.ts';
 import { valueMomentRefusal } from '../guardrail/value-moment.ts';
 import type { Offer, Playbook } from '../playbook.ts';
 import type { Channel } from '../prompt/prompt.ts';
+import type { Touch } from '../prompt/touch.ts';
 import { copyValues, traitValues } from '../prompt/values.ts';
 import { whenInWords } from '../prompt/when.ts';
 import { type Words, wordsOf } from '../prompt/words.ts';
@@ -68,14 +69,17 @@ function climb(
       return;
     }
     into.refused.push({ offerId: offer.id, triggerId: fired.trigger.id, refusal: result });
-    const nextId = nextRung(offer, result);
+    const nextId = nextRung(moment, offer, result);
     prepares = offer.sells.kind === 'education' ? prepares : offer;
     offer = nextId === undefined ? undefined : offers.get(nextId);
   }
 }
 
 /** An e-mail follows its own prompt; it has no ladder. */
-function nextRung(offer: Offer, refusal: Refusal): string | undefined {
+function nextRung({ follows }: Moment, offer: Offer, refusal: Refusal): string | undefined {
+  if (follows !== undefined) {
+    return undefined;
+  }
   switch (refusal.reason) {
     case 'dismissal_gate':
       return offer.education;
@@ -131,11 +135,10 @@ function tryOffer(
   const refusal =
     switchedOff(moment, offer) ??
     notApplicable(offer, moment.plan.plan, playbook) ??
-    // What the person just dismissed is what the e-mail follows: it was judged when the e-mail was put on its way.
     (moment.follows === undefined
       ? (offerRefusal(offer, account, userId, fired.trigger.reopens, playbook, nowMs) ??
         sequencingRefusal(offer, account, playbook, nowMs))
-      : undefined) ??
+      : dismissedElsewhere(moment, offer, moment.follows)) ??
     addressRefusal(moment, channel);
   if (refusal !== undefined) {
     return refusal;
@@ -153,9 +156,23 @@ function tryOffer(
     prepares,
     triggerId: fired.trigger.id,
     signalKind: fired.trigger.signalKind,
+    strength: fired.report.strength,
     isUnderLimitPressure: fired.isUnderLimitPressure,
     words: words.words,
   };
+}
+
+/**
+ * What the person just dismissed is what the e-mail follows: that was judged when the e-mail was put on its way. A wish said
+ * to another prompt of the offer or its family holds all the same.
+ */
+function dismissedElsewhere(
+  { account, nowMs, rules, to }: Moment,
+  offer: Offer,
+  follows: Touch,
+): Refusal | undefined {
+  const others = account.touches.filter((touch) => touch.decisionId !== follows.decisionId);
+  return dismissedRefusal(offer, others, to?.userId ?? '', rules.playbook, nowMs);
 }
 
 /** In-app first. An e-mail alone is for who has an address; the others see it in the product. */

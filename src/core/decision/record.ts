@@ -116,6 +116,8 @@ export interface DecisionRecord {
   readonly chosen: string | undefined;
   /** One sentence from the fields above. */
   readonly explanation: string;
+  /** An e-mail that waits for the end of the quiet hours does not leave before, epoch ms; undefined: it leaves at once. */
+  readonly notBeforeMs?: number | undefined;
   /** The words of the prompt, when there is one. */
   readonly words: Readonly<Record<string, string>> | undefined;
   /** Where the playbook lets the hub learn; not for an e-mail that follows, which belongs to its first prompt's episode. */

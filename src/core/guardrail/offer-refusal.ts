@@ -30,24 +30,8 @@ export function offerRefusal(
   );
 }
 
-/** Whether the user dismissed the offer lately, so that a softer one takes its place. */
-export function wasDismissed(
-  offer: Offer,
-  touches: readonly Touch[],
-  userId: string,
-  playbook: Playbook,
-  nowMs: number,
-): boolean {
-  const { withinMs } = playbook.guardrails.dismissalGate.user;
-  return touches.some(
-    (touch) =>
-      touch.offerId === offer.id &&
-      touch.userId === userId &&
-      isWithin(touch.at.dismissed, withinMs, nowMs),
-  );
-}
-
-function dismissedRefusal(
+/** Why the offer rests because the person dismissed it, or another of its family, in one of these prompts. */
+export function dismissedRefusal(
   offer: Offer,
   touches: readonly Touch[],
   userId: string,
@@ -107,8 +91,9 @@ function boughtRefusal(
 }
 
 /**
- * Whether prices were dismissed so often by the user, or in the account, that education comes first. Dismissed prices close the gate: then education comes first (dm1 section 7, rule 8). It opens when the person engaged
- * with a lesson after the latest dismissal and `askAgainAfter` has passed, or when the dismissals are old.
+ * Prices that the user, or people of the account, dismissed so often that education comes first (dm1 section 7, rule 8). The
+ * gate opens when the person engaged with a lesson after the latest dismissal and `askAgainAfter` has passed, or when the
+ * dismissals are old.
  */
 export function gateRefusal(
   touches: readonly Touch[],

@@ -41,6 +41,8 @@ export interface Feedback {
     readonly decisionId: string | undefined;
     readonly userId: string | undefined;
     readonly accountId: string | undefined;
+    /** The CRM's own record, where it names nothing of ours: whose it is must be asked there. */
+    readonly record?: { readonly kind: 'deal' | 'ticket'; readonly id: string };
   };
   readonly body: FeedbackBody;
 }

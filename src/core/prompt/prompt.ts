@@ -48,3 +48,6 @@ export interface PromptLinks {
 
 /** A prompt with its addresses, as channels get it. */
 export type LinkedPrompt = Prompt & { readonly links: PromptLinks };
+
+/** What the record of a decision still tells of its prompt: enough to find what shows it. */
+export type DismissedPrompt = Pick<LinkedPrompt, 'decisionId' | 'userId' | 'words' | 'links'>;

@@ -1,17 +1,20 @@
 import type { Added, MovedCounter } from '../account/add-event.ts';
+import { planOf } from '../account/plan-of.ts';
 import { type Counter, emptyCounter, newestMsOf, readCounter } from '../counter/counter.ts';
 import type { Gauge } from '../counter/gauge.ts';
 import { measureOf, newestBelowMs } from '../counter/mark.ts';
 import { toNumber } from '../counter/number.ts';
 import type { Event } from '../event/event.ts';
 import { hash32, hash53 } from '../hash.ts';
-import type {
-  CombinedTrigger,
-  CounterSpec,
-  Measurement,
-  Playbook,
-  TriggerSpec,
+import {
+  type CombinedTrigger,
+  type CounterSpec,
+  isAgainstLimit,
+  type Measurement,
+  type Playbook,
+  type TriggerSpec,
 } from '../playbook.ts';
+import { limitKnown } from '../signal/sample-of.ts';
 import { becauseOf, type Evidence, evidenceOf } from './evidence.ts';
 import type { Fired } from './fire.ts';
 
@@ -42,6 +45,32 @@ export function firedTogether(
   playbook: Playbook,
   isLive: (trigger: TriggerSpec) => boolean,
 ): readonly Fired[] {
+  return listeningTo(added, playbook, isLive, (one, sides) => becameTrue(one, sides, event), event);
+}
+
+/** The combined triggers that listen to the event and are true with it, newly or not, of those that `isLive` lets fire. */
+export function standingTogether(
+  added: Added,
+  event: Event,
+  playbook: Playbook,
+  isLive: (trigger: TriggerSpec) => boolean,
+): readonly Fired[] {
+  return listeningTo(
+    added,
+    playbook,
+    isLive,
+    (one, sides) => isTrue(one, sides.after, readMsOf(one, sides, event)),
+    event,
+  );
+}
+
+function listeningTo(
+  added: Added,
+  playbook: Playbook,
+  isLive: (trigger: TriggerSpec) => boolean,
+  fires: (one: CombinedTrigger, sides: Sides) => boolean,
+  event: Event,
+): readonly Fired[] {
   const { combined } = playbook;
   if (combined === undefined || combined.size === 0) {
     return [];
@@ -50,53 +79,71 @@ export function firedTogether(
   if (listening.size === 0) {
     return [];
   }
-  const sides = sidesOf(added);
+  const sides = sidesOf(added, playbook);
   return [...listening]
-    .filter((one) => isLive(one.trigger) && becameTrue(one, sides, event))
+    .filter((one) => isLive(one.trigger) && fires(one, sides))
     .map((one) => firedBy(one, sides, event));
 }
 
-/** Looks up a counter of the account or of the user who acted. */
-type Side = (spec: CounterSpec) => Counter;
+/** What is known at one moment: counters of the account or of the user who acted, and limits. */
+interface Side {
+  counterOf(spec: CounterSpec): Counter;
+  limitOf(spec: CounterSpec): number | undefined;
+}
 
 interface Sides {
   readonly before: Side;
   readonly after: Side;
+  movedBy(spec: CounterSpec): MovedCounter | undefined;
 }
 
-function sidesOf({ crossed, view, actor }: Added): Sides {
-  const moved = new Map(crossed.map(({ spec, before }) => [spec.id, before]));
-  const after: Side = (spec) => {
+function sidesOf({ crossed, view, actor }: Added, playbook: Playbook): Sides {
+  const moved = new Map(crossed.map((one) => [one.spec.id, one]));
+  const after = (spec: CounterSpec): Counter => {
     const table = spec.subject === 'account' ? view.account.counters : actor?.counters;
     return table?.get(spec) ?? emptyCounter(spec);
   };
-  return { after, before: (spec) => moved.get(spec.id) ?? after(spec) };
+  // The event's own limit where it moved the counter. Both sides are held against one: that of now.
+  const limitOf = (spec: CounterSpec): number | undefined =>
+    moved.get(spec.id)?.sample.limit ??
+    limitKnown(spec, {
+      plan: planOf(view.account, actor, playbook).plan,
+      traits: view.account.traits,
+    });
+  return {
+    after: { counterOf: after, limitOf },
+    before: { counterOf: (spec) => moved.get(spec.id)?.before ?? after(spec), limitOf },
+    movedBy: (spec) => moved.get(spec.id),
+  };
 }
 
 /**
  * It is true with the event, and was not without it: neither now nor at the event before. The second counts where a
  * condition came true by time alone (what was `not` to have happened left its window): then the next event fires.
  */
-function becameTrue(one: CombinedTrigger, { before, after }: Sides, event: Event): boolean {
-  const previousMs = newestMsOf(before(one.newest));
-  const readMs = Math.max(event.timeMs, previousMs ?? event.timeMs);
+function becameTrue(one: CombinedTrigger, sides: Sides, event: Event): boolean {
+  const { before, after } = sides;
+  const previousMs = newestMsOf(before.counterOf(one.newest));
+  const readMs = readMsOf(one, sides, event);
   return (
     isTrue(one, after, readMs) &&
     !(isTrue(one, before, readMs) && (previousMs === undefined || isTrue(one, before, previousMs)))
   );
 }
 
+/** The newest of its signals: an event that comes late is read as of those that came before it. */
+function readMsOf(one: CombinedTrigger, { before }: Sides, event: Event): number {
+  return Math.max(event.timeMs, newestMsOf(before.counterOf(one.newest)) ?? event.timeMs);
+}
+
 function isTrue({ all, any, not }: CombinedTrigger, side: Side, readMs: number): boolean {
-  const reached = (one: Measurement): boolean => isReached(one, side(one.counter), readMs);
+  const reached = (one: Measurement): boolean => isReached(one, side, readMs);
   return all.every(reached) && (any.length === 0 || any.some(reached)) && !not.some(reached);
 }
 
 /** Whether a measurement has reached its height. */
-function isReached(
-  { counter: spec, part }: Measurement,
-  counter: Counter,
-  readMs: number,
-): boolean {
+function isReached({ counter: spec, part }: Measurement, side: Side, readMs: number): boolean {
+  const counter = side.counterOf(spec);
   if (counter.kind === 'gauge') {
     return isStanding(counter, part);
   }
@@ -106,8 +153,10 @@ function isReached(
       return reading.timeMs !== undefined;
     case 'last':
       return (toNumber(reading.said) ?? Number.NEGATIVE_INFINITY) >= part.threshold;
-    default:
-      return reading.value >= part.threshold;
+    default: {
+      const limit = isAgainstLimit(spec) ? (side.limitOf(spec) ?? 0) : 1;
+      return limit > 0 && reading.value / limit >= part.threshold;
+    }
   }
 }
 
@@ -126,16 +175,16 @@ function isStanding(gauge: Gauge, part: TriggerSpec): boolean {
   );
 }
 
-function firedBy(one: CombinedTrigger, { before, after }: Sides, event: Event): Fired {
-  const readMs = Math.max(event.timeMs, newestMsOf(before(one.newest)) ?? event.timeMs);
+function firedBy(one: CombinedTrigger, sides: Sides, event: Event): Fired {
+  const readMs = readMsOf(one, sides, event);
   const told = (measurement: Measurement): { because: string; evidence: Evidence } => {
-    const moved = movedOf(measurement.counter, before, after, event);
+    const moved = movedOf(measurement.counter, sides, event);
     const evidence = evidenceOf(measurement.part, moved, event, readMs);
     return { evidence, because: becauseOf(measurement.part, moved, evidence) };
   };
   const all = one.all.map(told);
   const reached = one.any
-    .filter((any) => isReached(any, after(any.counter), readMs))
+    .filter((any) => isReached(any, sides.after, readMs))
     .slice(0, 1)
     .map(told);
   // Of two measurements that give the same name, the first one counts.
@@ -160,18 +209,23 @@ function firedBy(one: CombinedTrigger, { before, after }: Sides, event: Event): 
   };
 }
 
-function movedOf(spec: CounterSpec, before: Side, after: Side, event: Event): MovedCounter {
+function movedOf(spec: CounterSpec, sides: Sides, event: Event): MovedCounter {
+  const moved = sides.movedBy(spec);
+  if (moved !== undefined) {
+    return moved;
+  }
+  const counter = sides.after.counterOf(spec);
   return {
     spec,
-    before: before(spec),
-    after: after(spec),
+    before: counter,
+    after: counter,
     sample: {
       timeMs: event.timeMs,
       tie: hash53(event.messageId),
       signal: spec.signal,
       by: undefined,
       value: undefined,
-      limit: undefined,
+      limit: sides.after.limitOf(spec),
       period: undefined,
     },
   };

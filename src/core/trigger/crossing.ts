@@ -3,10 +3,11 @@ import { type Gauge, levelOf, type Level, shareOf } from '../counter/gauge.ts';
 import { countAtMost, type Ladder, laddersOf } from '../counter/ladder.ts';
 import { type Mark, type Marks, measureOf, newestBelowMs } from '../counter/mark.ts';
 import { toNumber } from '../counter/number.ts';
+import { highestOf } from '../counter/seats.ts';
 import type { Once } from '../counter/once.ts';
 import type { Sample } from '../counter/sample.ts';
 import { hash32 } from '../hash.ts';
-import type { CounterSpec, TriggerSpec } from '../playbook.ts';
+import { type CounterSpec, isAgainstLimit, type TriggerSpec } from '../playbook.ts';
 
 /*
  * Which triggers one event made true. Enters: a counter before and after the sample. Leaves: the crossed triggers, highest
@@ -22,7 +23,9 @@ const none: readonly TriggerSpec[] = [];
  * `by` value. Gauge: the sample is the newest, reaches the threshold, and the trigger is armed: never reached before, or
  * last reached in another period, or below `rearmBelow` since. First: it had never happened. Last: the newest value
  * reaches the threshold as a number and the one before did not. Trend: growth at the newest event reaches the threshold, and
- * growth at the newest event before did not.
+ * growth at the newest event before did not. Ratio and role share: as a count. Pace: as a count, for the newest sample only. Seats:
+ * there are so many now, and there were not in the last 30 days (src/core/counter/seats.ts); within a window as a count.
+ * Count, sum and distinct whose triggers are shares: both sides are held against the limit of the sample.
  */
 export function crossings(
   spec: CounterSpec,
@@ -47,7 +50,16 @@ export function crossings(
     case 'sessions':
     case 'trail':
     case 'weekly':
+    case 'ratio':
       return ofReading(spec, before, after, sample, nowMs);
+    case 'pace':
+      return after.newest?.timeMs === sample.timeMs
+        ? ofReading(spec, before, after, sample, nowMs)
+        : none;
+    case 'seats':
+      return before.kind === 'seats' && spec.kind === 'seats' && spec.windowMs === undefined
+        ? between(laddersOf(spec).all, highestOf(before, sample.timeMs), after.counted.active)
+        : ofReading(spec, before, after, sample, nowMs);
     default:
       return after satisfies never;
   }
@@ -64,7 +76,13 @@ function ofReading(
   const readMs = Math.max(nowMs, newestMsOf(after) ?? nowMs);
   const from = readCounter(before, spec, readMs, sample.by).value;
   const to = readCounter(after, spec, readMs, sample.by).value;
-  return between(laddersOf(spec).all, from, to);
+  if (!isAgainstLimit(spec)) {
+    return between(laddersOf(spec).all, from, to);
+  }
+  const { limit } = sample;
+  return limit === undefined || limit <= 0
+    ? none
+    : between(laddersOf(spec).all, from / limit, to / limit);
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { MovedCounter } from '../account/add-event.ts';
 import { newestMsOf, readCounter } from '../counter/counter.ts';
 import type { Reading } from '../counter/reading.ts';
-import { inWords } from '../duration.ts';
+import { dayMs, inWords } from '../duration.ts';
 import type { Event, Scalar } from '../event/event.ts';
-import type { CounterSpec, TriggerSpec } from '../playbook.ts';
+import { type CounterSpec, isAgainstLimit, type TriggerSpec } from '../playbook.ts';
 import { propertyOf } from '../signal/signals-of.ts';
 import { roughTime } from './rough-time.ts';
 
@@ -26,8 +26,13 @@ export function evidenceOf(
   };
   // A trend is what it was at the newest event, which made it fire.
   const readMs = spec.kind === 'trend' ? (newestMsOf(after) ?? nowMs) : nowMs;
-  measured(readCounter(after, spec, readMs, sample.by), trigger, spec, quote);
-  if (spec.windowMs !== undefined) {
+  measured(readCounter(after, spec, readMs, sample.by), trigger, moved, quote);
+  if (isAgainstLimit(spec)) {
+    const used = Number(evidence['count'] ?? evidence['total']);
+    quote('used', used);
+    againstLimit(used, sample.limit, quote);
+  }
+  if (spec.windowMs !== undefined && spec.kind !== 'pace') {
     quote('window', inWords(spec.windowMs));
   }
   quote('group', sample.by);
@@ -37,34 +42,61 @@ export function evidenceOf(
   return evidence;
 }
 
+type Quote = (name: string, value: Scalar | undefined) => void;
+
 function measured(
   reading: Reading,
   trigger: TriggerSpec,
-  spec: CounterSpec,
-  quote: (name: string, value: Scalar | undefined) => void,
+  { spec, daysLeft }: MovedCounter,
+  quote: Quote,
 ): void {
+  // As it is written in the playbook: a share in percent.
+  const threshold = trigger.unit === 'share' ? percentOf(trigger.threshold) : trigger.threshold;
   switch (reading.kind) {
     case 'gauge':
       quote('used', reading.value);
-      quote(
-        'threshold',
-        trigger.unit === 'share' ? percentOf(trigger.threshold) : trigger.threshold,
-      );
-      if (reading.limit !== undefined) {
-        quote('limit', reading.limit);
-        quote('remaining', Math.max(0, reading.limit - reading.value));
-        quote('percent', reading.share === undefined ? undefined : percentOf(reading.share));
-      }
+      quote('threshold', threshold);
+      againstLimit(reading.value, reading.limit, quote);
+      quote('days_left', daysLeft);
       return;
     case 'count':
     case 'distinct':
     case 'sessions':
       quote('count', reading.value);
-      quote('threshold', trigger.threshold);
+      quote('threshold', threshold);
       return;
     case 'sum':
       quote('total', reading.value);
-      quote('threshold', trigger.threshold);
+      quote('threshold', threshold);
+      return;
+    case 'ratio':
+      quote('count', reading.part);
+      quote('total', reading.whole);
+      quote('percent', percentOf(reading.value));
+      quote('threshold', threshold);
+      return;
+    case 'pace':
+      quote('used', reading.used);
+      againstLimit(reading.used ?? 0, reading.limit, quote);
+      quote('days_left', reading.daysLeft);
+      quote('atMost', inWords(dayMs / trigger.threshold));
+      return;
+    case 'seats':
+      quote('count', reading.value);
+      quote('members', spec.roles === undefined ? reading.count : undefined);
+      quote('role', spec.roles?.join(' or '));
+      quote('threshold', threshold);
+      return;
+    case 'roleShare':
+      quote('count', reading.count);
+      quote('members', reading.members);
+      quote('percent', percentOf(reading.count / reading.members));
+      quote('role', spec.roles?.join(' or '));
+      quote('threshold', threshold);
+      if (spec.windowMs !== undefined) {
+        quote('before', percentOf(reading.before));
+        quote('growth', percentOf(reading.value));
+      }
       return;
     case 'sequence':
       quote('count', reading.value);
@@ -103,9 +135,31 @@ function measured(
   }
 }
 
+/** A full or an empty quota is a value, not a missing one: nothing left is 0. */
+function againstLimit(used: number, limit: number | undefined, quote: Quote): void {
+  if (limit === undefined) {
+    return;
+  }
+  quote('limit', limit);
+  quote('remaining', Math.max(0, limit - used));
+  const share = limit > 0 ? used / limit : Number.NaN;
+  quote('percent', Number.isFinite(share) ? percentOf(share) : undefined);
+}
+
 /** `started, then finished`. */
-function stepsInWords({ steps, signal }: CounterSpec): string {
-  return (steps ?? [signal]).join(', then ');
+function stepsInWords(spec: CounterSpec): string {
+  return stepsOf(spec).join(', then ');
+}
+
+function stepsOf({ steps, signal }: CounterSpec): readonly string[] {
+  return steps ?? [signal];
+}
+
+/** `4 were needed`, or with a limit `which is 90 % of 10 and reached 90 %`. */
+function needed(trigger: TriggerSpec, evidence: Evidence): string {
+  return trigger.unit === 'share'
+    ? `which is ${evidence['percent']} % of ${evidence['limit']} and reached ${evidence['threshold']} %`
+    : `${trigger.threshold} were needed`;
 }
 
 /** A share as whole percent, rounded down: 99.9 % used is never announced as 100. */
@@ -131,11 +185,29 @@ export function becauseOf(trigger: TriggerSpec, moved: MovedCounter, evidence: E
       return `${spec.signal} ${of} is ${evidence['used']}${limit} and reached ${threshold}`;
     }
     case 'count':
-      return `${spec.signal} ${of} happened ${evidence['count']} times ${within}${group}, ${trigger.threshold} were needed`;
+      return `${spec.signal} ${of} happened ${evidence['count']} times ${within}${group}, ${needed(trigger, evidence)}`;
     case 'distinct':
-      return `${spec.signal} ${of} had ${evidence['count']} different values ${within}, ${trigger.threshold} were needed`;
+      return `${spec.signal} ${of} had ${evidence['count']} different values ${within}, ${needed(trigger, evidence)}`;
     case 'sum':
-      return `${spec.signal} ${of} came to ${evidence['total']} ${within}${group}, ${trigger.threshold} were needed`;
+      return `${spec.signal} ${of} came to ${evidence['total']} ${within}${group}, ${needed(trigger, evidence)}`;
+    case 'ratio':
+      return `${stepsOf(spec).join(' for ')} ${of} happened ${evidence['count']} for ${evidence['total']} times ${within} (${evidence['percent']} %) and reached ${evidence['threshold']} %`;
+    case 'pace':
+      return `${spec.signal} ${of} is ${evidence['used']} of ${evidence['limit']} and reaches it in ${evidence['days_left']} days at the present pace, ${evidence['atMost']} were needed`;
+    case 'seats': {
+      const who =
+        evidence['role'] === undefined ? 'members' : `members who are ${evidence['role']}`;
+      return spec.windowMs === undefined
+        ? `the account has ${evidence['count']} ${who}, ${trigger.threshold} were needed`
+        : `the account has ${evidence['count']} new ${who} ${within}, ${trigger.threshold} were needed`;
+    }
+    case 'roleShare': {
+      const rose =
+        spec.windowMs === undefined
+          ? `and reached ${evidence['threshold']} %`
+          : `after ${evidence['before']} % ${inWords(spec.windowMs)} before, and rose by ${evidence['threshold']} points`;
+      return `${evidence['count']} of ${evidence['members']} members are ${evidence['role']} (${evidence['percent']} %) ${rose}`;
+    }
     case 'sessions':
       return `${spec.signal} ${of} came in ${evidence['count']} sessions ${within}, ${trigger.threshold} were needed`;
     case 'sequence':

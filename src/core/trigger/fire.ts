@@ -7,7 +7,7 @@ import type { FiredTrigger } from '../decision/record.ts';
 import type { Event, Scalar } from '../event/event.ts';
 import type { Playbook, TriggerSpec } from '../playbook.ts';
 import { passes } from '../signal/property-test.ts';
-import { firedTogether, isUnderPressure, strengthOf } from './combined.ts';
+import { firedTogether, isUnderPressure, standingTogether, strengthOf } from './combined.ts';
 import { crossings } from './crossing.ts';
 import { becauseOf, evidenceOf } from './evidence.ts';
 
@@ -59,20 +59,27 @@ export function fireWaiting(
   if (waiting.size === 0 || event.isReplay) {
     return [];
   }
-  return added.crossed.flatMap((moved) => {
+  const mayFire = (trigger: TriggerSpec): boolean => {
+    const sinceMs = waiting.get(trigger.id);
+    return (
+      sinceMs !== undefined &&
+      nowMs - sinceMs < waitingMs &&
+      isLive(trigger, added, event, playbook, nowMs)
+    );
+  };
+  const single = added.crossed.flatMap((moved) => {
     const { value } = readCounter(moved.after, moved.spec, nowMs, moved.sample.by);
     return moved.spec.triggers
       .filter(
         (trigger) =>
           trigger.isPart === undefined &&
-          waiting.has(trigger.id) &&
-          nowMs - (waiting.get(trigger.id) ?? 0) < waitingMs &&
           trigger.unit === 'value' &&
           value >= trigger.threshold &&
-          isLive(trigger, added, event, playbook, nowMs),
+          mayFire(trigger),
       )
       .map((trigger) => firedBy(trigger, moved, event, nowMs));
   });
+  return [...single, ...standingTogether(added, event, playbook, mayFire)];
 }
 
 /** After so long a cross-sell that waited is forgotten. */

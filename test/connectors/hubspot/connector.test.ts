@@ -117,10 +117,15 @@ describe('what HubSpot tells', () => {
   it('a won deal, under the id of the deal and about nobody yet', () => {
     expect(feedbackOf(change('deal', 'hs_is_closed_won', 'true'))).toEqual([
       {
-        id: 'hubspot.62515.deal.123.won',
+        id: 'hubspot.deal.123.won',
         timeMs: occurredAt,
         channel: undefined,
-        about: { decisionId: undefined, userId: undefined, accountId: undefined },
+        about: {
+          decisionId: undefined,
+          userId: undefined,
+          accountId: undefined,
+          record: { kind: 'deal', id: '123' },
+        },
         body: { kind: 'deal_won', dealId: '123', monthlyCents: undefined },
       },
     ]);
@@ -169,6 +174,13 @@ describe('what HubSpot tells', () => {
     expect(new Set(feedback.map(({ id }) => id)).size).toBe(5);
   });
 
+  it('a person to be forgotten, once and by the contact, because HubSpot does not say who it is to us', () => {
+    const forget = event({ subscriptionType: 'contact.privacyDeletion' });
+    const { forgotten, erased, quarantined } = parse(forget, { ...forget, eventId: 101 });
+    expect(forgotten).toEqual([{ id: 'hubspot.contact.123.forgotten', contactId: '123' }]);
+    expect([erased, quarantined]).toEqual([[], []]);
+  });
+
   it('never the future', () => {
     const ahead = { ...change('deal', 'hs_is_closed_won', 'true'), occurredAt: receivedMs + 9 };
     expect(feedbackOf(ahead)[0]?.timeMs).toBe(receivedMs);
@@ -197,14 +209,6 @@ describe('what cannot be read', () => {
       feedback: [],
       quarantined: [{ reason }],
     });
-  });
-
-  it('a person to be forgotten is kept for the operator, because HubSpot does not say who it is to us', () => {
-    const { quarantined, erased } = parse(event({ subscriptionType: 'contact.privacyDeletion' }));
-    expect(erased).toEqual([]);
-    expect(quarantined).toMatchObject([
-      { reason: 'privacy_deletion', message: expect.stringContaining('delete call') },
-    ]);
   });
 
   it('never throws, whatever the bytes', () => {

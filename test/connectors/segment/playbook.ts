@@ -87,6 +87,7 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
       ['group:', ['employees']],
     ]),
     counters: [counter],
+    members: { joined: new Set(), left: new Set(), role: 'role', counters: [] },
     valueMoment: { counter, signal: 'report', atLeast: 1 },
     offers: new Map(),
     errors: undefined,

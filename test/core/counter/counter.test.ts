@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   type Counter,
   addSample,
-  decodeCounter,
   mergeCounters,
   readCounter,
 } from '../../../src/core/counter/counter.ts';
+import { decodeCounter } from '../../../src/core/counter/counter-codec.ts';
 import type { Sample } from '../../../src/core/counter/sample.ts';
 import { dayMs, hourMs, minuteMs } from '../../../src/core/duration.ts';
 import { Fault } from '../../../src/core/fault.ts';

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
-import {
-  type Counter,
-  addSample,
-  decodeCounter,
-  emptyCounter,
-  encodeCounter,
-} from '../../../src/core/counter/counter.ts';
+import { type Counter, addSample, emptyCounter } from '../../../src/core/counter/counter.ts';
+import { decodeCounter, encodeCounter } from '../../../src/core/counter/counter-codec.ts';
 import type { Sample } from '../../../src/core/counter/sample.ts';
 import { dayMs, hourMs } from '../../../src/core/duration.ts';
 import { hash32 } from '../../../src/core/hash.ts';
@@ -96,6 +91,9 @@ export const everySpec: readonly CounterSpec[] = [
   specOf({ kind: 'elapsed', windowMs: 7 * dayMs, steps: ['a', 'b'], pace: fastPace }),
   specOf({ kind: 'elapsed', steps: ['a', 'c'], pace: fastPace }),
   specOf({ kind: 'weekly', weeks: 4 }),
+  specOf({ kind: 'ratio', windowMs: 2 * dayMs, steps: ['a', 'b'], min: 2 }),
+  specOf({ kind: 'ratio', steps: ['b', 'c'], min: 2 }),
+  specOf({ kind: 'pace', windowMs: 14 * dayMs, value: 'used' }),
   specOf({ kind: 'trend', windowMs: 2 * dayMs, trend: { againstMs: 7 * dayMs, min: 2 } }),
 ];
 

@@ -93,6 +93,40 @@ describe('the e-mail that follows a prompt', () => {
     expect(story.prompts).toHaveLength(1);
   });
 
+  it('never follows when the person said "never" to an earlier prompt of the same offer meanwhile', () => {
+    const story = new Story({
+      playbook: playbookOf(
+        yaml.replace(
+          'guardrails:',
+          'guardrails:\n  caps: [{ per: user, max: 9, within: 30d }]\n  cooldown: { user: 1d, account: 1d }\n  promptOpenFor: 12h\n  afterDismissal: { offer: 1d, family: 1d }',
+        ),
+      ),
+      mode: 'live',
+    });
+    story.tell(...tries);
+    const [earlier] = story.decisions;
+    story.tell(
+      sent(earlier, noon + 1000),
+      ...tries.map(({ id }, at) =>
+        did('Integration Tried', noon + 3 * dayMs + at, { integration: `Salesforce ${id.length}` }),
+      ),
+    );
+    const later = story.decisions.at(-1);
+    expect(later).toMatchObject({ chosen: 'connect' });
+    story.tell(
+      sent(later, noon + 3 * dayMs + 1000),
+      reaction(later, { kind: 'dismissed', until: 'cooldown' }, noon + 3 * dayMs + hourMs),
+      reaction(earlier, { kind: 'dismissed', until: 'never' }, noon + 3 * dayMs + 2 * hourMs),
+    );
+    story.until(noon + 30 * dayMs);
+    expect(story.prompts.map(({ channel }) => channel)).toEqual(['intercom', 'intercom']);
+    expect(story.decisions.at(-1)).toMatchObject({
+      followsId: later?.decisionId,
+      chosen: undefined,
+      refused: [{ refusal: { reason: 'dismissed', of: 'offer', untilMs: undefined } }],
+    });
+  });
+
   it('never follows a click', () => {
     const { story, first } = prompted();
     story.tell(reaction(first, { kind: 'clicked' }, noon + hourMs));

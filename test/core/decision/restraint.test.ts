@@ -322,6 +322,28 @@ describe('a cross-sell', () => {
     expect(story.prompts.map(({ offerId }) => offerId)).toEqual(['connect']);
   });
 
+  it('of several measurements waits as well, and is raised again while they hold', () => {
+    const when = '{ all: [{ count: tried, within: 30d, atLeast: 2 }] }';
+    const together = playbookOf(
+      yaml
+        .replace('count: tried, by: integration, within: 48h, atLeast: 2', `when: ${when}`)
+        .replaceAll('{{ group }}', 'it'),
+    );
+    const story = new Story({ playbook: together, mode: 'live' });
+    for (let at = 0; at < 30; at += 1) {
+      story.tell(did('Report Created', noon + at * dayMs - hourMs, { reportcount: 3 }));
+    }
+    story.tell(did('Upgraded', noon + 21 * dayMs), ...tries(noon + 23 * dayMs));
+    expect(story.decisions.at(-1)?.refused[0]?.refusal).toEqual({
+      reason: 'sequencing',
+      why: 'upgraded_lately',
+    });
+    story.until(noon + 29 * dayMs);
+    expect(story.prompts, 'never by the clock').toEqual([]);
+    story.tell(did('Integration Tried', noon + 29 * dayMs, { integration: 'Salesforce' }));
+    expect(story.prompts.map(({ offerId }) => offerId)).toEqual(['connect']);
+  });
+
   it('waits on while usage is unsteady after the upgrade', () => {
     const story = new Story();
     for (let at = 0; at < 40; at += 1) {

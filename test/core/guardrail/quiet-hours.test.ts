@@ -145,6 +145,7 @@ describe("a person's time zone", () => {
     traits: new Map([['timezone', { timeMs: hourMs, value: timezone }]]),
     anonymousHashes: [],
     signedUpMs: undefined,
+    seat: undefined,
   });
 
   it.each([

@@ -6,7 +6,7 @@ import type { Playbook } from '../../../src/core/playbook.ts';
 import { event, noon, playbookOf, run } from '../account/world.ts';
 
 /** A playbook whose one trigger is `ready`, given as flow YAML without the braces. */
-function playbookWith(ready: string, headline = 'Go'): Playbook {
+function playbookWith(ready: string, headline = 'Go', signals = ''): Playbook {
   return playbookOf(`
 version: 1
 events: { A: [], B: [], C: [], Level: [used, limit, region] }
@@ -17,6 +17,7 @@ signals:
   b: { events: B }
   c: { events: C }
   level: { events: Level, value: used, limit: { property: limit } }
+${signals}
 valueMoment: { signal: a }
 triggers:
   ready: { ${ready}, offers: [pro] }
@@ -382,5 +383,39 @@ describe('a trigger of several measurements', () => {
       }),
       { numRuns: 400 },
     );
+  });
+});
+
+describe('a count that is held against its limit among others', () => {
+  const playbook = playbookWith(
+    'when: { all: [{ count: capped, atLeast: 100% }, { count: b, atLeast: 1 }] }',
+    '{{ used }} of {{ limit }}',
+    '  capped: { events: C, limit: { trait: cap, fixed: 3 } }',
+  );
+
+  it.each<readonly [string, readonly string[]]>([
+    ['its own event', ['a', 'c', 'b', 'c', 'c', 'c']],
+    ['that of another, which carries no limit', ['a', 'c', 'c', 'c', 'b', 'c']],
+  ])('is reached at its limit and not before, at %s', (_, names) => {
+    expect(
+      firedAt(
+        playbook,
+        names.map((name, minute): Happened => [name, minute]),
+      ),
+    ).toEqual([4]);
+  });
+
+  it('is held against the limit that its account has, and copy quotes it', () => {
+    const inputs = ['a', 'c', 'b', 'c'].map((name, minute) => happened([name, minute]));
+    const bought = event({
+      id: 'cap',
+      call: 'group',
+      timeMs: noon - minuteMs,
+      traits: { cap: 2 },
+    });
+    const { decisions } = run([bought, ...inputs], { playbook, mode: 'live' });
+    expect(decisions.map(({ cause, words }) => [cause.messageId, words?.['headline']])).toEqual([
+      [inputs[3]?.id, '2 of 2'],
+    ]);
   });
 });

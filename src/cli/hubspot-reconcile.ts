@@ -1,0 +1,101 @@
+import { createHubspotCrm } from '../../destinations/hubspot/index.ts';
+import type { Reconciled } from '../jobs/crm-reconcile.ts';
+import { reconcile } from '../jobs/crm-reconcile.ts';
+import { createCrmSync } from '../jobs/crm-sync.ts';
+import { readHubspot, readPlaces, type Variables } from '../environment.ts';
+import { createLog } from '../log.ts';
+import { ownRedisPath } from '../own-redis.ts';
+import { createRedis, whenReady } from '../store/connection.ts';
+import { createCrmBook } from '../store/crm-book.ts';
+import { createCrmQueue } from '../store/crm-queue.ts';
+import { createLedger } from '../store/ledger.ts';
+import { createStateStore } from '../store/state-store.ts';
+import { hubspotTokenOf, type Print } from './hubspot-provision.ts';
+import { loadPlaybook } from './load-playbook.ts';
+import { hubspotConfigOf } from './open-hubspot.ts';
+import { redisTargetOf } from './open-redis.ts';
+
+/** What `motisig hubspot reconcile` was asked for. */
+export interface ReconcileOptions {
+  /** Only say what differs. */
+  readonly dryRun: boolean;
+  /** Also make records again that somebody removed, and try refused ones again. */
+  readonly recreate: boolean;
+}
+
+/** Lines per kind of finding at most. */
+const toldMax = 50;
+
+/**
+ * `motisig hubspot reconcile`: compares every company that the hub wrote with what HubSpot has, and mends what differs.
+ * Needs the hub's Redis to run. Gives the exit code: 1 when HubSpot could not be asked.
+ */
+export async function runHubspotReconcile(
+  { dryRun, recreate }: ReconcileOptions,
+  variables: Variables,
+  print: Print,
+): Promise<number> {
+  const hubspot = readHubspot(variables);
+  const places = readPlaces(variables);
+  const config = hubspotConfigOf(hubspot, {
+    accessToken: hubspotTokenOf(hubspot.accessToken),
+    baseUrl: hubspot.baseUrl,
+  });
+  const { playbook } = loadPlaybook(places.playbook);
+  const target = redisTargetOf(places.redisUrls) ?? { path: ownRedisPath(places.dataDir) };
+  const clock = { nowMs: () => Date.now() };
+  const log = createLog('warn');
+  const redis = createRedis(target, 'producer');
+  try {
+    await whenReady(redis, target);
+    const book = createCrmBook(redis);
+    const deps = {
+      crm: createHubspotCrm(config, { clock, onTrouble: (sentence) => log.warn(sentence) }),
+      queue: createCrmQueue(redis),
+      book,
+      store: createStateStore(redis, clock),
+      ledger: createLedger(redis),
+      playbook,
+      clock,
+      log,
+      createFor: hubspot.createFor,
+      settings: { requestsPerDay: hubspot.requestsPerDay, newsPerDay: hubspot.newsPerDay },
+    };
+    const { signal } = new AbortController();
+    const found = await reconcile(deps, { mend: !dryRun, recreate: recreate && !dryRun }, signal);
+    print.stdout(
+      inLines(found)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    const hold = found.hold ?? (dryRun ? undefined : await mend(deps, signal));
+    if (hold !== undefined) {
+      print.stderr(`motisig: ${hold.why}\n`);
+      return 1;
+    }
+    if (!dryRun) {
+      print.stdout('What differed is written, or is being written by the hub that runs.\n');
+    }
+    return 0;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Writes what is due, unless the hub that runs does so; gives why it came to a stop. */
+async function mend(deps: Parameters<typeof createCrmSync>[0], signal: AbortSignal) {
+  await deps.book.unhold();
+  await createCrmSync(deps).syncDue(signal);
+  return deps.book.held();
+}
+
+function inLines({ same, drifted, absent, unsettled }: Reconciled): readonly string[] {
+  return [
+    `${same} companies are as they should be, ${drifted.length} differ, ${absent.length} are gone, ${unsettled.length} wait for a person.`,
+    ...drifted
+      .slice(0, toldMax)
+      .map(({ accountId, names }) => `  differs  ${accountId}: ${names.join(', ')}`),
+    ...absent.slice(0, toldMax).map((accountId) => `  gone     ${accountId}`),
+    ...unsettled.slice(0, toldMax).map(({ accountId, why }) => `  waits    ${accountId}: ${why}`),
+  ];
+}

@@ -1,0 +1,451 @@
+// The sync to the CRM. In: marks of accounts that changed. Out: the CRM shows what the hub knows of them.
+//
+// Always true: an account is told of at most once per interval, by one process at a time, from the state read after it
+// was taken, so an older state never follows a newer one; only values that changed are written, and what was confirmed is
+// remembered after the answer; a process that dies leaves leases that end by themselves, and writing again is harmless.
+// A lease that was lost (a process that stood still) makes its account be written whole once more.
+// The CRM away, or refusing: accounts wait, nobody asks until the hold ends, the rest of the hub goes on.
+// Redis gone: nothing is asked; marks that could not be made fail their batch, which is tried again.
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { dayMs, dayOf, hourMs, minuteMs } from '../core/duration.ts';
+import { changedNames, printsOf } from '../core/expansion/fingerprint.ts';
+import {
+  type ExpansionName,
+  expansionNames,
+  type ExpansionValues,
+} from '../core/expansion/values.ts';
+import { Fault } from '../core/fault.ts';
+import type {
+  CrmHold,
+  CrmNews,
+  CrmNewsKind,
+  CrmWrite,
+  CrmWritten,
+  ExpansionCrm,
+} from '../core/ports.ts';
+import type { CrmBook, CrmFinish, CrmRecord } from '../store/crm-book.ts';
+import type { CrmQueue, TakenAccount } from '../store/crm-queue.ts';
+import { type CrmAccount, type CrmAccountDeps, emailOf, lookAtAccounts } from './crm-accounts.ts';
+import type { JobLog } from './job-log.ts';
+
+export interface CrmSyncDeps extends CrmAccountDeps {
+  readonly crm: ExpansionCrm;
+  readonly queue: CrmQueue;
+  readonly book: CrmBook;
+  readonly log: JobLog;
+  readonly settings: CrmSyncSettings;
+}
+
+export interface CrmSyncSettings {
+  /** Requests to the CRM on one UTC day, at most. */
+  readonly requestsPerDay: number;
+  /** Accounts whose news (note, task, deal) sales gets on one UTC day, at most. */
+  readonly newsPerDay: number;
+  /** How long to wait; the defaults are for production. */
+  readonly waits?: Partial<CrmSyncWaits>;
+}
+
+export interface CrmSyncWaits {
+  /** From one look for due accounts to the next. */
+  readonly pollMs: number;
+  /** Nobody else takes an account for so long. Far longer than a batch takes. */
+  readonly leaseMs: number;
+  /** Nobody else talks to the CRM for so long. */
+  readonly turnMs: number;
+  /** Changes of noisy numbers alone are written so often at most. */
+  readonly noiseMs: number;
+  /** What was refused or unclear is tried again after so long. */
+  readonly againMs: number;
+  /** What came to nothing for the moment is tried again after so long. */
+  readonly retryMs: number;
+}
+
+const usualWaits: CrmSyncWaits = {
+  pollMs: 2000,
+  leaseMs: 3 * minuteMs,
+  turnMs: 3 * minuteMs,
+  noiseMs: 6 * hourMs,
+  againMs: dayMs,
+  retryMs: 30_000,
+};
+
+/** An account is not asked about any more when its lease ends within this time: longer than one request may take. */
+const leaseSpareMs = 45_000;
+
+export interface CrmSync {
+  /**
+   * Tells the CRM of the accounts that are due now, until none is left or somebody must wait. `false`: another process has
+   * the turn. Throws `store_unreachable` when Redis is away, and the signal's reason when aborted.
+   */
+  syncDue(signal: AbortSignal): Promise<boolean>;
+}
+
+/** Makes the sync; `startCrmSync` runs it again and again. */
+export function createCrmSync(deps: CrmSyncDeps): CrmSync {
+  const waits = { ...usualWaits, ...deps.settings.waits };
+  const token = randomUUID();
+  return {
+    async syncDue(signal) {
+      const { book, queue, crm, clock } = deps;
+      if ((await book.held()) !== undefined) {
+        return true;
+      }
+      if (!(await book.takeTurn(token, waits.turnMs))) {
+        return false;
+      }
+      try {
+        for (;;) {
+          signal.throwIfAborted();
+          if (await isSpent(deps)) {
+            return true;
+          }
+          const taken = await queue.take(crm.batchMax, clock.nowMs(), waits.leaseMs);
+          const hold = taken.length === 0 ? undefined : await tell(taken, deps, waits, signal);
+          if (hold !== undefined) {
+            await holdFor(hold, deps);
+          }
+          const isOver = taken.length === 0 || hold !== undefined;
+          if (isOver || !(await book.takeTurn(token, waits.turnMs))) {
+            return true;
+          }
+        }
+      } finally {
+        await book.endTurn(token);
+      }
+    },
+  };
+}
+
+/** Runs the sync every few seconds until it is stopped. A stop ends the request that runs. */
+export function startCrmSync(deps: CrmSyncDeps): { stop(): Promise<void> } {
+  const sync = createCrmSync(deps);
+  const { pollMs } = { ...usualWaits, ...deps.settings.waits };
+  const stopping = new AbortController();
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await sync.syncDue(stopping.signal);
+        await delay(pollMs, undefined, { signal: stopping.signal });
+      } catch (error) {
+        if (stopping.signal.aborted) {
+          return;
+        }
+        report(error, deps);
+        await delay(pollMs, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
+  };
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function report(error: unknown, { log, crm }: CrmSyncDeps): void {
+  const why =
+    error instanceof Fault ? error.message : error instanceof Error ? error.name : 'no error';
+  log.warn(
+    { crm: crm.name, why: why.slice(0, 200) },
+    'The sync to the CRM failed; it goes on by itself.',
+  );
+}
+
+/** Whether the day's requests are used up; then everything waits for the next UTC day, which is said once. */
+async function isSpent(deps: CrmSyncDeps): Promise<boolean> {
+  const { book, clock, settings } = deps;
+  const nowMs = clock.nowMs();
+  const spent = await book.spend(dayOf(nowMs), 0);
+  if (spent < settings.requestsPerDay) {
+    return false;
+  }
+  await holdFor(
+    {
+      kind: 'busy',
+      forMs: nextDayMs(nowMs) - nowMs,
+      why: `The ${settings.requestsPerDay} requests of this day are used up; the sync goes on at midnight UTC.`,
+    },
+    deps,
+  );
+  return true;
+}
+
+async function holdFor(hold: CrmHold, { book, log, crm }: CrmSyncDeps): Promise<void> {
+  await book.hold(hold);
+  const fields = { crm: crm.name, forMs: Math.round(hold.forMs) };
+  if (hold.kind === 'stopped') {
+    log.error(fields, hold.why);
+  } else {
+    log.warn(fields, hold.why);
+  }
+}
+
+/** One taken account with what was and what is. */
+interface Case {
+  readonly taken: TakenAccount;
+  readonly record: CrmRecord;
+  readonly account: CrmAccount;
+}
+
+/** What a case comes to without the CRM: a write, or a later time. */
+type Plan =
+  | { readonly kind: 'write'; readonly write: CrmWrite }
+  | { readonly kind: 'nothing'; readonly nextDueMs: number | undefined };
+
+async function tell(
+  taken: readonly TakenAccount[],
+  deps: CrmSyncDeps,
+  waits: CrmSyncWaits,
+  signal: AbortSignal,
+): Promise<CrmHold | undefined> {
+  const { book, clock, crm } = deps;
+  const ids = taken.map(({ accountId }) => accountId);
+  const [records, accounts] = await Promise.all([book.read(ids), lookAtAccounts(ids, deps)]);
+  const finishes: CrmFinish[] = [];
+  const planned: { readonly one: Case; readonly plan: Plan }[] = [];
+  for (const [at, one] of taken.entries()) {
+    const record = records[at];
+    const account = accounts[at];
+    if (record === undefined || account === undefined || record.standing === 'removed') {
+      finishes.push({ taken: one, nextDueMs: undefined });
+    } else {
+      const plan = await planOf({ taken: one, record, account }, deps, waits);
+      planned.push({ one: { taken: one, record, account }, plan });
+    }
+  }
+  const writes = planned.flatMap(({ plan }) => (plan.kind === 'write' ? plan.write : []));
+  const batch =
+    writes.length === 0
+      ? { results: [], requests: 0, hold: undefined }
+      : await crm.write(writes, signal);
+  await book.spend(dayOf(clock.nowMs()), batch.requests);
+  const results = new Map(writes.map(({ accountId }, at) => [accountId, batch.results[at]]));
+  const withNews: { readonly one: Case; readonly finish: CrmFinish }[] = [];
+  for (const { one, plan } of planned) {
+    const result = results.get(one.account.accountId);
+    const finish = finishOf(one, plan, result, batch.hold, deps, waits);
+    const recordId = finish.recordId ?? one.record.recordId;
+    if (batch.hold === undefined && recordId !== undefined && wantedNews(one).length > 0) {
+      withNews.push({ one, finish: { ...finish, recordId } });
+    } else {
+      finishes.push(finish);
+    }
+  }
+  await book.finish(finishes, clock.nowMs());
+  return batch.hold ?? (await tellNews(withNews, deps, waits, signal));
+}
+
+async function planOf(one: Case, deps: CrmSyncDeps, waits: CrmSyncWaits): Promise<Plan> {
+  const { record, account } = one;
+  const nowMs = deps.clock.nowMs();
+  const later = (timeMs: number): Plan => ({
+    kind: 'nothing',
+    nextDueMs: Math.min(timeMs, account.expansion.changesAtMs ?? timeMs),
+  });
+  const triedAgainMs = record.triedMs + waits.againMs;
+  const isUnsettled = record.standing === 'refused' || record.standing === 'ambiguous';
+  // Absent and still not to be made: looking for it every minute would cost requests for nothing.
+  const isAbsent = record.standing === 'absent' && !account.mayCreate;
+  if ((isUnsettled || isAbsent) && nowMs < triedAgainMs) {
+    return later(triedAgainMs);
+  }
+  const { values } = account.expansion;
+  const { names, isNoise } = changedNames(values, record.prints);
+  if (names.length === 0) {
+    return { kind: 'nothing', nextDueMs: account.expansion.changesAtMs };
+  }
+  if (isNoise && nowMs < record.writtenMs + waits.noiseMs) {
+    return later(record.writtenMs + waits.noiseMs);
+  }
+  return { kind: 'write', write: await toWrite(one, names, deps) };
+}
+
+/** The write of these values. A domain is looked for on behalf of one account only: the first that came with it. */
+async function toWrite(
+  { record, account }: Pick<Case, 'record' | 'account'>,
+  names: readonly ExpansionName[],
+  { book }: Pick<CrmSyncDeps, 'book'>,
+): Promise<CrmWrite> {
+  const { accountId, version, name, domain, mayCreate, expansion } = account;
+  const isFirst = record.recordId === undefined && domain !== undefined;
+  const owner = isFirst ? await book.domainOwner(domain, accountId) : accountId;
+  return {
+    accountId,
+    version,
+    recordId: record.recordId,
+    values: picked(expansion.values, names),
+    name,
+    domain: owner === accountId ? domain : undefined,
+    // A second company of one domain would be a guess; a record with our own id is still found.
+    mayCreate: mayCreate && owner === accountId,
+  };
+}
+
+/**
+ * What the CRM should have of an account, as a comparison wants it: values that wait to be written are none of it.
+ * `waits`: there are such.
+ */
+export function confirmedWrite(
+  account: CrmAccount,
+  record: CrmRecord,
+): { readonly write: CrmWrite; readonly waits: boolean } {
+  const { accountId, version, name, domain, expansion } = account;
+  const pending = changedNames(expansion.values, record.prints).names;
+  const names = expansionNames.filter((one) => !pending.includes(one));
+  const values = picked(expansion.values, names);
+  const { recordId } = record;
+  return {
+    write: { accountId, version, recordId, values, name, domain, mayCreate: false },
+    waits: pending.length > 0,
+  };
+}
+
+function picked(
+  values: ExpansionValues,
+  names: readonly ExpansionName[],
+): Partial<ExpansionValues> {
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
+}
+
+function finishOf(
+  { taken, record, account }: Case,
+  plan: Plan,
+  result: CrmWritten | undefined,
+  hold: CrmHold | undefined,
+  { clock, log, crm }: CrmSyncDeps,
+  waits: CrmSyncWaits,
+): CrmFinish {
+  if (plan.kind === 'nothing') {
+    return { taken, nextDueMs: plan.nextDueMs };
+  }
+  const nowMs = clock.nowMs();
+  const againMs = nowMs + waits.againMs;
+  const asked = { taken, triedMs: nowMs, version: account.version };
+  switch (result?.kind) {
+    case 'written': {
+      const { recordId, leftOut } = result;
+      const prints = printsOf(account.expansion.values, leftOut);
+      return {
+        ...asked,
+        recordId,
+        prints,
+        writtenMs: nowMs,
+        standing: 'written',
+        why: '',
+        nextDueMs: account.expansion.changesAtMs,
+      };
+    }
+    case 'absent':
+      return { ...asked, standing: 'absent', nextDueMs: againMs };
+    case 'removed':
+      log.warn(
+        { crm: crm.name, account: account.accountId },
+        'A record of the CRM was removed there; it is not made again unless `motisig hubspot reconcile --recreate` asks for it.',
+      );
+      return { ...asked, standing: 'removed', recordId: '', prints: '', nextDueMs: undefined };
+    case 'ambiguous':
+    case 'refused':
+      if (record.standing !== result.kind || record.why !== result.why) {
+        log.warn(
+          { crm: crm.name, account: account.accountId, standing: result.kind, why: result.why },
+          'An account cannot be written to the CRM; somebody must look at it.',
+        );
+      }
+      return { ...asked, standing: result.kind, why: result.why, nextDueMs: againMs };
+    case 'later':
+    case undefined:
+      return { taken, nextDueMs: nowMs + Math.max(waits.retryMs, hold?.forMs ?? 0) };
+    default:
+      return result satisfies never;
+  }
+}
+
+/** What sales is to be told of this account and was not yet. */
+function wantedNews({ record, account }: Case): readonly CrmNewsKind[] {
+  const { stage, opportunity } = account.expansion;
+  if (opportunity === undefined || (stage !== 'ready' && stage !== 'prompted')) {
+    return [];
+  }
+  const kinds: readonly CrmNewsKind[] =
+    stage === 'ready' ? ['note', 'task', 'deal'] : ['note', 'deal'];
+  return kinds.filter((kind) => record.told[kind] !== opportunity.key);
+}
+
+async function tellNews(
+  withNews: readonly { readonly one: Case; readonly finish: CrmFinish }[],
+  deps: CrmSyncDeps,
+  waits: CrmSyncWaits,
+  signal: AbortSignal,
+): Promise<CrmHold | undefined> {
+  const { book, clock, settings, crm } = deps;
+  let hold: CrmHold | undefined;
+  for (const { one, finish } of withNews) {
+    const nowMs = clock.nowMs();
+    const day = dayOf(nowMs);
+    const isLate = nowMs > one.taken.leaseUntilMs - leaseSpareMs;
+    if (hold !== undefined || isLate) {
+      await book.finish([withDue(finish, nowMs + (hold?.forMs ?? 0))], nowMs);
+    } else if (!(await book.mayAnnounce(day, settings.newsPerDay))) {
+      await book.finish([withDue(finish, nextDayMs(nowMs))], nowMs);
+    } else {
+      const wanted = wantedNews(one);
+      const news = await newsOf(one, wanted, finish, deps);
+      const answer = await crm.announce(news, signal);
+      await book.spend(day, answer.requests);
+      if (news.champion !== undefined && answer.contactId !== undefined) {
+        await book.rememberContact(answer.contactId, news.champion.userId);
+      }
+      hold = answer.hold;
+      const told = { ...one.record.told };
+      const key = one.account.expansion.opportunity?.key;
+      for (const kind of key === undefined ? [] : answer.settled) {
+        told[kind] = key ?? '';
+      }
+      const isDone = wanted.every((kind) => answer.settled.includes(kind));
+      const againMs = clock.nowMs() + Math.max(waits.retryMs, hold?.forMs ?? 0);
+      const finished = isDone ? finish : withDue(finish, againMs);
+      await book.finish([{ ...finished, told }], clock.nowMs());
+    }
+  }
+  return hold;
+}
+
+function withDue(finish: CrmFinish, dueMs: number): CrmFinish {
+  return { ...finish, nextDueMs: Math.min(dueMs, finish.nextDueMs ?? dueMs) };
+}
+
+async function newsOf(
+  { account }: Case,
+  wanted: readonly CrmNewsKind[],
+  { recordId }: CrmFinish,
+  { store, clock }: CrmSyncDeps,
+): Promise<CrmNews> {
+  const { accountId, expansion, name } = account;
+  const { values, opportunity, championId } = expansion;
+  const email = championId === undefined ? undefined : await emailOf(accountId, championId, store);
+  return {
+    accountId,
+    recordId: recordId ?? '',
+    key: opportunity?.key ?? '',
+    wanted,
+    accountName: name,
+    offer: String(values.recommendedOffer ?? ''),
+    whyNow: String(values.whyNow ?? ''),
+    signals: String(values.signals ?? ''),
+    said:
+      values.lastPrompt === undefined ? undefined : `${values.lastPrompt}: ${values.lastAnswer}`,
+    todo: String(values.ownerTodo ?? values.nextAction ?? ''),
+    yearlyPotential: ((opportunity?.gainCents ?? 0) * 12) / 100,
+    nowMs: clock.nowMs(),
+    champion:
+      championId === undefined || email === undefined ? undefined : { userId: championId, email },
+  };
+}
+
+function nextDayMs(nowMs: number): number {
+  return (dayOf(nowMs) + 1) * dayMs;
+}
