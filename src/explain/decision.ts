@@ -26,8 +26,8 @@ export function decisionInWords(entry: LedgerEntry): readonly string[] {
     ...(record.candidates.length === 0 ? [] : ['  rival   nothing: worth 0']),
     ...chanceInWords(record),
     ...wordsInWords(record),
-    `  ${deliveryInWords(entry)}`,
     ...readersInWords(record),
+    `  ${deliveryInWords(entry)}`,
   ];
 }
 

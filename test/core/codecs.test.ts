@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { noLearning } from '../../src/core/account/learning-state.ts';
 import { describe, expect, it } from 'vitest';
 import { decodeAccount, encodeAccount } from '../../src/core/account/codec.ts';
 import {
@@ -9,6 +8,7 @@ import {
   withCircumstance,
   withTicket,
 } from '../../src/core/account/context.ts';
+import { noLearning } from '../../src/core/account/learning-state.ts';
 import {
   noPurchases,
   type Purchases,
@@ -95,6 +95,33 @@ const purchases: fc.Arbitrary<Purchases> = fc
     return { ...held, plansSeen };
   });
 
+const learning: fc.Arbitrary<AccountState['learning']> = fc.record({
+  episodes: fc.array(
+    fc.record({
+      decisionId: text,
+      family: text,
+      cell: text,
+      arm: fc.constantFrom('prompt' as const, 'hold' as const),
+      startMs: timeMs,
+      windowDays: fc.integer({ min: 1, max: 60 }),
+      convertedMs: option(timeMs),
+      isReversed: fc.boolean(),
+    }),
+    { maxLength: 3 },
+  ),
+  uncredited: fc.array(fc.record({ family: text, timeMs }), { maxLength: 3 }),
+  enrolment: option(
+    fc.record({
+      decisionId: text,
+      timeMs,
+      isHoldout: fc.boolean(),
+      salt: text,
+      mrr: fc.double({ noNaN: true, noDefaultInfinity: true, min: 0.5 }),
+      bought: fc.array(fc.tuple(text, timeMs), { maxLength: 3 }).map((entries) => new Map(entries)),
+    }),
+  ),
+});
+
 const account: fc.Arbitrary<AccountState> = fc.record({
   counters: fc.constant(CounterTable.empty),
   traits: fc
@@ -105,9 +132,8 @@ const account: fc.Arbitrary<AccountState> = fc.record({
   context,
   purchases,
   buyers: fc.array(fc.record({ userId: text, timeMs: fc.integer() }), { maxLength: 4 }),
-  // Its own packing is tested where episodes are.
-  learning: fc.constant(noLearning),
   waiting: fc.array(fc.tuple(text, timeMs), { maxLength: 4 }).map((entries) => new Map(entries)),
+  learning,
 });
 
 const person: fc.Arbitrary<PersonState> = fc.record({

@@ -181,7 +181,7 @@ function churnTerm(one: Eligible, customerValue: number, economics: Economics): 
 }
 
 /** What the account pays a month: its plan's price, else the median of all plans (dm1 section 6, "Missing MRR"). */
-function monthlyPrice(plan: PlanInForce, playbook: Playbook): number {
+export function monthlyPrice(plan: PlanInForce, playbook: Playbook): number {
   return (plan.plan?.monthlyPriceCents ?? medianPriceCents(playbook)) / 100;
 }
 

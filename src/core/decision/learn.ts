@@ -16,6 +16,7 @@ import { holdoutShareOf, isHoldout } from '../model/holdout.ts';
 import { type Learned, priorsOnly } from '../model/learned.ts';
 import { meanOf } from '../model/pooling.ts';
 import { type Cell, cellKey } from '../model/snapshot.ts';
+import { monthlyPrice } from './decide.ts';
 import { type Beliefs, beliefsOf, holdCellOf, isLesson, promptCellOf } from './beliefs.ts';
 import type { Candidate } from './guard.ts';
 import type { Moment } from './moment.ts';
@@ -103,6 +104,8 @@ export function chooseByChance(
       picked: choice.chosen,
       silence: silenceOf(picked !== undefined, isLeftAlone, hasSafeArm && best > 0),
       fatigueFactor: left[0]?.fatigueFactor ?? 1,
+      mrr: monthlyPrice(moment.plan, playbook),
+      isMrrImputed: moment.plan.plan === undefined,
     },
   };
 }

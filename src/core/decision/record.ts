@@ -84,6 +84,9 @@ export interface LearningRecord {
   /** Why nothing was shown; undefined: something was. */
   readonly silence: 'holdout' | 'chance' | 'worth_less' | undefined;
   readonly fatigueFactor: number;
+  /** What the account pays a month, in units of currency; imputed: its plan is not known, and it is the median of all. */
+  readonly mrr: number;
+  readonly isMrrImputed: boolean;
 }
 
 /** One decision point: a trigger fired and an offer, or nothing, was chosen. Append-only. */

@@ -84,7 +84,12 @@ describe('a decision that learns', () => {
 
   it('records every arm with its beliefs and probabilities, which add up to 1', () => {
     const { learning: record, candidates } = lastOf(lived(playbook, full('m1')));
-    expect(record).toMatchObject({ model: 'dm1', isHoldout: false });
+    expect(record).toMatchObject({
+      model: 'dm1',
+      isHoldout: false,
+      mrr: 49,
+      isMrrImputed: false,
+    });
     expect(record?.snapshotId).toMatch(/^[0-9a-f]{16}$/u);
     const pis = record?.arms.map(({ pi }) => pi) ?? [];
     expect(pis.reduce((sum, pi) => sum + pi, record?.piNone ?? 0)).toBeCloseTo(1, 12);
