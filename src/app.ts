@@ -33,6 +33,7 @@ import { createMetrics } from './metrics.ts';
 import { createRedis, whenReady } from './store/connection.ts';
 import { createControlStore } from './store/controls.ts';
 import { createLearningStore } from './store/learning.ts';
+import { createCrmBook } from './store/crm-book.ts';
 import { createForgotten } from './store/forgotten.ts';
 import { createLedger } from './store/ledger.ts';
 import { createOutbox } from './store/outbox.ts';
@@ -313,6 +314,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     timers,
     ledger,
     lanes: queues,
+    crm: createCrmBook(producer),
     usersAreAccounts: playbook.account.whenMissing === 'user',
     clock,
     onTrouble,

@@ -15,6 +15,7 @@ import type { Clock, Ledger } from '../core/ports.ts';
 import type { LaneJob, LaneQueues } from '../inbox/lane-queues.ts';
 import { fromWire } from '../inbox/wire.ts';
 import type { RedisConnection } from '../store/connection.ts';
+import type { CrmBook } from '../store/crm-book.ts';
 import type { Erasure, Forgotten } from '../store/forgotten.ts';
 import { linkActsKey } from '../store/keys.ts';
 import type { Quarantine } from '../store/quarantine.ts';
@@ -31,6 +32,8 @@ export interface ErasurePassDeps {
   readonly timers: Pick<TimerStore, 'forget'>;
   readonly ledger: Pick<Ledger, 'read' | 'withdraw'>;
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
+  /** What is remembered of whose contact is whose in the CRM. */
+  readonly crm: Pick<CrmBook, 'forgetUser'>;
   readonly usersAreAccounts: boolean;
   readonly clock: Clock;
   readonly onTrouble: (message: string) => void;
@@ -49,6 +52,7 @@ export async function erasurePass(
     }
   };
   for (const { userId, emails } of erasures) {
+    await deps.crm.forgetUser(userId);
     await note(userId, 'timers', await deps.timers.forget(userId));
     await note(userId, 'quarantined', await deps.quarantine.removeOf(userId, emails));
   }

@@ -1,4 +1,4 @@
-import { html, type Html } from '../sandbox/html.ts';
+import { html, type Html } from '../html.ts';
 import type { LinkDeskDeps, OpenLink } from './open-link.ts';
 import { badChoice, type LinkAnswer, linkPage, quoteOf, tryAgain } from './page.ts';
 

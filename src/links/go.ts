@@ -1,6 +1,6 @@
 import { secondMs } from '../core/duration.ts';
 import { Fault } from '../core/fault.ts';
-import { html, type Html } from '../sandbox/html.ts';
+import { html, type Html } from '../html.ts';
 import { billingUrl } from './billing-url.ts';
 import type { LinkDeskDeps, OpenLink } from './open-link.ts';
 import { badChoice, type LinkAnswer, linkPage, plainPage, quoteOf, tryAgain } from './page.ts';

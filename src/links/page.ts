@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Html, html } from '../sandbox/html.ts';
+import { Html, html } from '../html.ts';
 
 /*
  * The one layout of the pages behind links. It loads nothing from anywhere, works without script, at 320 px and at 400 %

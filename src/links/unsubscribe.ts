@@ -1,4 +1,4 @@
-import { html } from '../sandbox/html.ts';
+import { html } from '../html.ts';
 import type { LinkDeskDeps, OpenLink } from './open-link.ts';
 import { badChoice, type LinkAnswer, linkPage, tryAgain } from './page.ts';
 

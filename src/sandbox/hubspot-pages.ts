@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../html.ts';
 import type { HubspotPortal, PortalObject } from './hubspot-portal.ts';
 import { membersOf } from './hubspot-schema.ts';
 import { page } from './page.ts';

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../html.ts';
 import { acts, type Shown } from './intercom-acts.ts';
 import { messageParts } from './intercom-message.ts';
 import type { SentWebhook } from './intercom-webhooks.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Html, html } from './html.ts';
+import { Html, html } from '../html.ts';
 
 /** Keeps an open page up to date, so that a prompt appears while one looks; does nothing in a hidden tab. */
 const liveScript = `let last = document.querySelector('main').innerHTML;

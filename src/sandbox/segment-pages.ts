@@ -1,4 +1,4 @@
-import { html } from './html.ts';
+import { html } from '../html.ts';
 import { page } from './page.ts';
 import type { SandboxOutcome } from './segment.ts';
 

@@ -1,4 +1,4 @@
-import { Html, html } from './html.ts';
+import { Html, html } from '../html.ts';
 import { page } from './page.ts';
 import { reactions } from './sendgrid-events.ts';
 import type { SandboxEmail, SandboxEmailEvent } from './sendgrid-outbox.ts';
