@@ -184,7 +184,7 @@ export const Guardrails = z
       })
       .prefault({})
       .meta({ description: 'who is never prompted: { ids, emailDomains, trait }' }),
-    perMinute: z.int().min(1).max(10_000).default(60).meta({
+    perMinute: z.int().min(1).max(10_000).default(1_000).meta({
       description:
         'the most prompts a minute over the whole workspace: a whole number from 1 to 10000',
     }),
