@@ -390,8 +390,9 @@ async function judge({
   console.info(
     `race: ${known.length - emails.length} prompts and ${emails.length} e-mails to ${users} people, ${crowd.deeds.length} deeds`,
   );
-  expect(known.length - emails.length).toBeGreaterThan(accounts / 4);
-  expect(emails.length).toBeGreaterThan(10);
+  // A quarter as many events bring a quarter as many prompts.
+  expect(known.length - emails.length).toBeGreaterThan((accounts * events) / 100_000);
+  expect(emails.length).toBeGreaterThan(20);
   // How many of them depends on how fast the machine is; that some were held back by a cap does not.
   const reached = playbook.guardrails.caps.filter((cap) => isReached(known, cap));
   expect(reached.length, `caps that were reached, seed ${seed}`).toBeGreaterThan(0);
