@@ -61,7 +61,7 @@ export async function startOwnRedis(options: OwnRedisOptions): Promise<OwnRedis>
   const folder = join(resolve(dataDir), 'redis');
   makePrivate(folder);
   makePrivate(dirname(path));
-  const lock = await takeLock(join(dirname(path), 'hub.sock'));
+  const lock = takeLock(join(folder, 'hub.lock'));
   if (lock === undefined) {
     throw new Fault(
       'environment_invalid',
@@ -83,12 +83,12 @@ export async function startOwnRedis(options: OwnRedisOptions): Promise<OwnRedis>
         return supervised.pid();
       },
       stop() {
-        stopping ??= supervised.stop().finally(() => lock.close());
+        stopping ??= supervised.stop().finally(() => lock.release());
         return stopping;
       },
     };
   } catch (error) {
-    lock.close();
+    lock.release();
     throw error;
   }
 }

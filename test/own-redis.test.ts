@@ -134,6 +134,43 @@ it('lets one of two hubs have the folder that start at the same moment after a k
   await killed.ended;
   const both = await Promise.allSettled([start(), start()]);
   expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  // The one that was refused must not have opened the folder for a third.
+  await expect(start()).rejects.toThrow('Another hub uses');
+});
+
+it('lets exactly one of many processes that start at the same moment have the folder', async () => {
+  const lock = join(import.meta.dirname, '..', 'src', 'own-redis', 'folder-lock.ts');
+  // Each waits for the same moment, tries, says whether it has the lock, and keeps it until it is ended.
+  const script = `
+    import { takeLock } from ${JSON.stringify(lock)};
+    await new Promise((go) => process.stdin.once('data', go));
+    const lock = takeLock(${JSON.stringify(join(dataDir, 'hub.lock'))});
+    console.log(lock === undefined ? 'no' : 'yes');
+    setInterval(() => lock, 1_000);`;
+  const children = Array.from({ length: 6 }, () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    stack.defer(() => {
+      child.kill('SIGKILL');
+    });
+    return child;
+  });
+  const answers = children.map((child) => once(child.stdout, 'data'));
+  await Promise.all(children.map((child) => once(child, 'spawn')));
+  for (const child of children) {
+    child.stdin.write('go\n');
+  }
+  const said = (await Promise.all(answers)).map(([chunk]) => String(chunk).trim());
+  expect(said.toSorted()).toEqual(['no', 'no', 'no', 'no', 'no', 'yes']);
+});
+
+it('says in one sentence which file it cannot lock', async () => {
+  await mkdir(join(dataDir, 'redis'), { mode: 0o700 });
+  await writeFile(join(dataDir, 'redis', 'hub.lock'), 'words that are no lock '.repeat(200));
+  await expect(start()).rejects.toThrow(
+    `Cannot lock the file ${join(dataDir, 'redis', 'hub.lock')}; delete it when no hub runs, or set DATA_DIR or REDIS_URL.`,
+  );
 });
 
 it('takes over the data of a hub that was killed, and ends the server that it left behind', async () => {

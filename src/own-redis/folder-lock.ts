@@ -1,57 +1,48 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { createConnection, createServer, type Server } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../core/fault.ts';
 
-/** Longer than two starts at the same moment need to see each other. */
-const settleMs = 50;
+/** SQLite's SQLITE_BUSY (https://www.sqlite.org/rescode.html#busy). */
+const busy = 5;
 
-/**
- * Takes a lock that one process at a time holds: a unix socket at `path` that its owner listens on. It ends with its owner,
- * however that ends; a process id in a file could be somebody else's after a restart. Gives undefined when another process
- * holds it. Release it with `close()`.
- */
-export async function takeLock(path: string): Promise<Server | undefined> {
-  if ((await holderOf(path)) !== undefined) {
-    return undefined;
-  }
-  rmSync(path, { force: true });
-  const me = randomUUID();
-  const lock = createServer((socket) => {
-    // Who only wanted to know may be gone already.
-    socket.on('error', () => {});
-    socket.end(me);
-  });
-  const isTaken = await new Promise<boolean>((answer) => {
-    lock.once('error', () => answer(false));
-    lock.listen(path, () => answer(true));
-  });
-  if (!isTaken) {
-    return undefined;
-  }
-  // Two that found the same left-over socket have both removed and made one: the last one made is the lock.
-  await delay(settleMs);
-  if ((await holderOf(path)) !== me) {
-    lock.close();
-    return undefined;
-  }
-  return lock.unref();
+/** What is held, so that none is collected as garbage, and let go of, before it is released. */
+const held = new Set<DatabaseSync>();
+
+/** A lock that this process holds. */
+export interface FolderLock {
+  /** Lets go of it. May be called again. */
+  release(): void;
 }
 
-/** What the listening owner says; undefined when nobody listens. */
-function holderOf(path: string): Promise<string | undefined> {
-  return new Promise((answer) => {
-    const socket = createConnection(path);
-    let said = '';
-    socket.on('data', (chunk) => {
-      said += chunk.toString();
-    });
-    socket.once('end', () => answer(said));
-    socket.once('error', () => answer(undefined));
-    // An owner that is stopped or busy still holds the lock.
-    socket.setTimeout(1_000, () => {
-      socket.destroy();
-      answer('');
-    });
-  });
+/**
+ * Takes a lock on the file `path`, made when missing, that one holder at a time has. The kernel keeps it and ends it with
+ * its process, however that ends: nothing stale can be left, and two that start at the same moment cannot both have it. Node
+ * has no file locks of its own but those of its SQLite, so the file is an empty database with a transaction open. Gives
+ * undefined when another holds it; throws Fault('environment_invalid') when the file cannot be used.
+ */
+export function takeLock(path: string): FolderLock | undefined {
+  let file: DatabaseSync | undefined;
+  try {
+    file = new DatabaseSync(path, { timeout: 0 });
+    file.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    file?.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === busy) {
+      return undefined;
+    }
+    throw new Fault(
+      'environment_invalid',
+      'never',
+      `Cannot lock the file ${path}; delete it when no hub runs, or set DATA_DIR or REDIS_URL.`,
+      error,
+    );
+  }
+  const lock = file;
+  held.add(lock);
+  return {
+    release() {
+      if (held.delete(lock)) {
+        lock.close();
+      }
+    },
+  };
 }
