@@ -38,6 +38,7 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
       subject: source.plan.from,
       trait: normalizePath(source.plan.trait),
       fallback: source.plan.default,
+      mrrTrait: normalizePath(source.plan.mrr),
     },
     plans: new Map(Object.entries(source.plans).map(([id, plan]) => [id, compilePlan(id, plan)])),
     ...compileSignals(source, counters),
@@ -84,7 +85,7 @@ function keptTraits(source: PlaybookSource, subject: Subject): readonly string[]
     [
       ...(subject === 'user' ? ['email', 'name'] : []),
       ...(subject === 'user' ? whoseTraits(source.guardrails) : []),
-      ...(source.plan.from === subject ? [source.plan.trait] : []),
+      ...(source.plan.from === subject ? [source.plan.trait, source.plan.mrr] : []),
       ...(subject === 'user' && source.buyers !== undefined ? [source.buyers.trait] : []),
       ...source.traits[subject],
       ...(subject === 'account' ? limitTraits(source) : roleTrait(source)),

@@ -60,10 +60,14 @@ const PlanSource = z
     default: z.string().min(1).optional().meta({
       description: 'the plan of accounts whose plan is not known, one of plans',
     }),
+    mrr: z.string().min(1).default('mrr').meta({
+      description:
+        'the trait that says what is really paid a month (seats, discounts); without it the price of the plan counts',
+    }),
   })
   .prefault({})
   .meta({
-    description: 'where the plan in force is read: { from, trait, default }',
+    description: 'where the plan in force is read: { from, trait, default, mrr }',
   });
 
 const Traits = z

@@ -23,7 +23,8 @@ export async function againstFile(playbook: Playbook, file: string): Promise<rea
   const sorted = inputs.toSorted((left, right) => timeOf(left) - timeOf(right));
   const tally = new Map(ruleIds(playbook).map((id) => [id, { fired: 0, chosen: 0 }]));
   const accounts = new Map<string, Set<string>>();
-  const dryRun = createDryRun({ playbook, mode: 'live', controls: allOn });
+  const rules = { playbook, mode: 'live', controls: allOn } as const;
+  const dryRun = createDryRun(() => rules);
   let setAside = 0;
   for (const input of sorted) {
     const lived = dryRun.take(input, timeOf(input));

@@ -37,7 +37,7 @@ export interface SimulateIo {
 export async function runSimulate(args: SimulateArgs, io: SimulateIo): Promise<0> {
   const worlds = args.worlds === undefined ? shippedOf(args.world) : readWorlds(args.worlds);
   const { playbook } = loadPlaybook(args.playbook);
-  const { economics, learning } = playbook;
+  const { economics, guardrails, learning } = playbook;
   const holdoutShare = holdoutShareOf(learning.holdoutShare, args.accounts);
   const { accounts, days } = args;
   const settings = worlds.flatMap((world) =>
@@ -47,8 +47,8 @@ export async function runSimulate(args: SimulateArgs, io: SimulateIo): Promise<0
       accounts,
       days,
       economics,
+      guardrails,
       learning,
-      holdoutShare,
     })),
   );
   const outcomes = await runOnThreads(settings, availableParallelism(), (done) =>

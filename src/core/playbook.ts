@@ -17,6 +17,8 @@ export interface Playbook {
     readonly subject: Subject;
     readonly trait: string;
     readonly fallback: string | undefined;
+    /** The trait of the same subject that says what it really pays a month. */
+    readonly mrrTrait: string;
   };
   readonly plans: ReadonlyMap<string, Plan>;
   /** By normalized event name, per call: `track:reportcreated`, `page:pricing`, `screen:upgrade`, `identify:`, `group:`. */

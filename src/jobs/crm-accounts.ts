@@ -93,7 +93,8 @@ function toAccount(
   const expansion = expansionOf(facts, playbook, nowMs);
   const said = account.traits.get('name')?.value;
   const name = typeof said === 'string' ? plainText(said.replaceAll('\n', ' '), nameMax) : '';
-  const isPaying = (planOf(account, undefined, playbook).plan?.monthlyPriceCents ?? 0) > 0;
+  const { paid, plan } = planOf(account, undefined, playbook);
+  const isPaying = (paid ?? plan?.monthlyPriceCents ?? 0) > 0;
   return {
     accountId,
     version,

@@ -9,9 +9,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Job, Worker } from 'bullmq';
-import { dayOf } from '../core/duration.ts';
 import { Fault } from '../core/fault.ts';
-import type { Input, PromptOutcome } from '../core/input.ts';
+import type { PromptOutcome } from '../core/input.ts';
 import type { Playbook } from '../core/playbook.ts';
 import type {
   Clock,
@@ -22,6 +21,7 @@ import type {
   Reconciliation,
 } from '../core/ports.ts';
 import type { LinkedPrompt, Prompt, PromptLinks } from '../core/prompt/prompt.ts';
+import { settledInputs } from '../core/prompt/settled-inputs.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
@@ -316,19 +316,3 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
 
 /** Why a job goes back: this prompt waits, or the whole channel does. */
 type Wait = { readonly delayMs: number } | { readonly holdMs: number };
-
-/** What account and person are told. The ids and the dedupe day are the same however often it is told. */
-function settledInputs(prompt: Prompt, outcome: PromptOutcome, nowMs: number): readonly Input[] {
-  const { decisionId, userId, accountId } = prompt;
-  return (['account', 'person'] as const).map((to) => ({
-    kind: 'prompt_settled',
-    id: `${decisionId}.settled.${to}`,
-    dedupeDay: dayOf(prompt.decidedMs),
-    receivedMs: nowMs,
-    to,
-    decisionId,
-    userId,
-    accountId,
-    outcome,
-  }));
-}

@@ -1,10 +1,12 @@
-import { lookOf } from '../core/decision/beliefs.ts';
+import {
+  type HarmfulOffer,
+  harmfulByReactions,
+  harmfulBySales,
+} from '../core/decision/harmful-offers.ts';
 import { dayOf } from '../core/duration.ts';
 import { compare, harmOfAll } from '../core/model/comparison.ts';
-import { harmOf } from '../core/model/harm.ts';
 import { familyOf, type Learned, priorsOnly, snapshotOf } from '../core/model/learned.ts';
 import type { LearningFact } from '../core/model/step.ts';
-import { worseThanSilence } from '../core/model/weighed-episodes.ts';
 import type { Playbook } from '../core/playbook.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ControlStore } from '../store/controls.ts';
@@ -52,7 +54,7 @@ export async function watchLearning(deps: WatchLearningDeps): Promise<WatchedLea
   const look = async (): Promise<void> => {
     try {
       const outcomes = await deps.store.outcomes();
-      await stopHarmful(outcomes, deps);
+      await stopAll(harmfulByReactions(outcomes, deps.playbook), deps);
       await pauseHarmful(deps);
       if (playbook.learning.mode === 'learn' && looks % looksPerLog === 0) {
         await stopWorse(deps);
@@ -100,27 +102,12 @@ async function learnedOf(
 }
 
 /** Stops offers that are proved to sell less than silence does. Reads the whole log, so it is not done at every look. */
-async function stopWorse({
-  clock,
-  controls,
-  onHarm,
-  playbook,
-  store,
-}: WatchLearningDeps): Promise<void> {
+async function stopWorse(deps: WatchLearningDeps): Promise<void> {
   const facts: LearningFact[] = [];
-  for await (const fact of store.facts()) {
+  for await (const fact of deps.store.facts()) {
     facts.push(fact);
   }
-  const nowMs = clock.nowMs();
-  const worse = worseThanSilence(facts, nowMs);
-  const { stopped } = await controls.read([], nowMs);
-  for (const [offerId, look] of worse) {
-    if (playbook.offers.has(offerId) && !stopped.has(offerId)) {
-      const why = `asking lowers the chance of buying by ${(-look.difference * 100).toFixed(1)} %`;
-      await controls.stop({ offerId }, `stopped by itself: ${why}`);
-      onHarm(`The offer ${offerId} was stopped: ${why}. Mend its moment before you resume it.`);
-    }
-  }
+  await stopAll(harmfulBySales(facts, deps.playbook, deps.clock.nowMs()), deps);
 }
 
 /** Pauses everything once it is proved that the accounts that are asked do worse than those that are left alone. */
@@ -146,28 +133,19 @@ async function pauseHarmful({
 }
 
 /** Stops what does harm and is not stopped yet. Several workers may find the same; that stops it once. */
-async function stopHarmful(
-  outcomes: readonly OutcomeCounts[],
-  { clock, controls, onHarm, playbook }: WatchLearningDeps,
+async function stopAll(
+  harmful: readonly HarmfulOffer[],
+  { clock, controls, onHarm }: WatchLearningDeps,
 ): Promise<void> {
-  const harmful = outcomes.flatMap((counts) => {
-    const offer = playbook.offers.get(counts.offer);
-    const isEmail = counts.channel === 'sendgrid';
-    const why =
-      offer === undefined
-        ? undefined
-        : harmOf(lookOf(offer, isEmail ? 'sendgrid' : 'intercom'), counts);
-    return why === undefined ? [] : [{ offerId: counts.offer, channel: counts.channel, why }];
-  });
   if (harmful.length === 0) {
     return;
   }
   const { stopped } = await controls.read([], clock.nowMs());
-  for (const { channel, offerId, why } of harmful) {
+  for (const { offerId, why } of harmful) {
     if (!stopped.has(offerId)) {
-      await controls.stop({ offerId }, `stopped by itself: by ${channel} ${why}`);
+      await controls.stop({ offerId }, `stopped by itself: ${why}`);
       onHarm(
-        `The offer ${offerId} was stopped: by ${channel}, ${why}. Mend its words or its moment, and resume it by hand.`,
+        `The offer ${offerId} was stopped: ${why}. Mend its words or its moment, and resume it by hand.`,
       );
     }
   }

@@ -9,20 +9,29 @@ import { memberIdOf } from '../core/account/members.ts';
 import type { AccountState, MemberState } from '../core/account/state.ts';
 import type { DecisionRecord } from '../core/decision/record.ts';
 import { type Effect, type Input, unitOf } from '../core/input.ts';
+import type { LearningStep } from '../core/model/step.ts';
 import type { Moved, SetAside } from '../core/moved.ts';
 import { unitKey } from '../core/partition.ts';
 import { advancePerson } from '../core/person/advance.ts';
 import { type PersonState, unknownPerson } from '../core/person/state.ts';
+import type { Prompt } from '../core/prompt/prompt.ts';
+import { settledInputs } from '../core/prompt/settled-inputs.ts';
+import { createTimers } from './timers.ts';
 
 /*
  * The hub in memory: the same `advance` as the live one, every input at a time that the caller says, nothing sent. What a
  * step asks of other units is done at once. Enters: inputs in the order in which they are to be lived through. Leaves: what
- * was decided and what could not be placed. Always holds: an input counts once per unit, as in the store.
+ * was decided, what would be sent and counted, and what could not be placed. Always holds: an input counts once per unit, as
+ * in the store; a timer runs at the first moment that is told to have come after it.
  */
 
-/** What one input led to, with all that followed from it at once. */
+/** What one input or a stretch of time led to, with all that followed from it at once. */
 export interface Lived {
   readonly decisions: readonly DecisionRecord[];
+  /** What passed the last gate: to be handed to its channel. */
+  readonly prompts: readonly Prompt[];
+  /** What all accounts learn from. */
+  readonly steps: readonly LearningStep[];
   readonly setAside: readonly SetAside[];
 }
 
@@ -30,6 +39,8 @@ export interface Lived {
 export interface DryRun {
   /** Lives through an input at `nowMs`. */
   take(input: Input, nowMs: number): Lived;
+  /** Lives through the timers that are due by `nowMs`, each at its time. Who never calls it has no timers. */
+  elapse(nowMs: number): Lived;
 }
 
 interface Account {
@@ -37,26 +48,67 @@ interface Account {
   readonly members: Map<string, MemberState>;
 }
 
-/** A hub that has heard of nobody. */
-export function createDryRun(rules: Rules): DryRun {
+/** A hub that has heard of nobody. `rulesNow` is asked at every step: what is learned or switched off may change. */
+export function createDryRun(rulesNow: () => Rules): DryRun {
   const accounts = new Map<string, Account>();
   const persons = new Map<string, PersonState>();
   const counted = new Set<string>();
+  const timers = createTimers();
 
   return {
     take(input, nowMs) {
-      const decisions: DecisionRecord[] = [];
-      const setAside: SetAside[] = [];
-      const waiting: Input[] = [input];
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const moved = step(next, nowMs);
-        decisions.push(...(moved?.decisions ?? []));
-        setAside.push(...(moved?.setAside ?? []));
-        waiting.push(...(moved?.effects ?? []).flatMap(inputOf));
+      const life = newLife();
+      live(input, nowMs, life);
+      return life;
+    },
+    elapse(nowMs) {
+      const life = newLife();
+      for (let due = timers.next(nowMs); due !== undefined; due = timers.next(nowMs)) {
+        live(due.input, due.dueMs, life);
       }
-      return { decisions, setAside };
+      return life;
     },
   };
+
+  function live(input: Input, nowMs: number, life: Life): void {
+    const waiting: Input[] = [input];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const moved = step(next, nowMs);
+      life.decisions.push(...(moved?.decisions ?? []));
+      life.setAside.push(...(moved?.setAside ?? []));
+      for (const effect of moved?.effects ?? []) {
+        carryOut(effect, waiting, life);
+      }
+    }
+  }
+
+  function carryOut(effect: Effect, waiting: Input[], life: Life): void {
+    switch (effect.kind) {
+      case 'input':
+        waiting.push(effect.input);
+        break;
+      case 'timer':
+        timers.set(effect);
+        break;
+      case 'deliver':
+        if (effect.withheld === undefined) {
+          life.prompts.push(effect.prompt);
+        } else {
+          waiting.push(...settledInputs(effect.prompt, 'refused', effect.prompt.decidedMs));
+        }
+        break;
+      case 'tally':
+        life.steps.push(effect.step);
+        break;
+      case 'withdraw':
+      case 'take_away':
+      case 'report':
+        // Nothing is sent, so there is nothing to take back and nobody to tell.
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
 
   /** Undefined: the unit counted the input before. */
   function step(input: Input, nowMs: number): Moved<unknown> | undefined {
@@ -70,7 +122,7 @@ export function createDryRun(rules: Rules): DryRun {
       return stepAccount(unit.id, input, nowMs);
     }
     const person = persons.get(unit.id) ?? unknownPerson;
-    const moved = advancePerson(unit.id, person, input, rules.playbook, nowMs);
+    const moved = advancePerson(unit.id, person, input, rulesNow().playbook, nowMs);
     persons.set(unit.id, moved.state);
     return moved;
   }
@@ -88,7 +140,7 @@ export function createDryRun(rules: Rules): DryRun {
         account: account.state,
         members: pick(account.members, touched),
       };
-      const moved = advanceAccount(accountId, view, input, rules, nowMs);
+      const moved = advanceAccount(accountId, view, input, rulesNow(), nowMs);
       const more = (moved.missing ?? []).filter(
         (userId) => account.members.has(userId) && !touched.has(userId),
       );
@@ -123,6 +175,13 @@ function pick(
   return picked;
 }
 
-function inputOf(effect: Effect): readonly Input[] {
-  return effect.kind === 'input' ? [effect.input] : [];
+interface Life {
+  readonly decisions: DecisionRecord[];
+  readonly prompts: Prompt[];
+  readonly steps: LearningStep[];
+  readonly setAside: SetAside[];
+}
+
+function newLife(): Life {
+  return { decisions: [], prompts: [], steps: [], setAside: [] };
 }

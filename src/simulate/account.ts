@@ -187,8 +187,8 @@ export function extraChance(
   );
 }
 
-/** What being asked did, at once; a purchase arrives days later. */
-export type Answered = 'shown' | 'dismissed' | 'complained' | 'learned';
+/** What being asked did, at once; a purchase arrives days later. `taught`: took the lesson; `learned`: for good. */
+export type Answered = 'shown' | 'dismissed' | 'complained' | 'taught' | 'learned';
 
 /** Is asked. */
 export function answer(
@@ -211,9 +211,9 @@ export function answer(
     account.taughtDay = day;
     if (chance(use.learned) < 0.25) {
       account.sensitivity = Math.min(2.2, account.sensitivity * 1.25);
-      return ['shown', 'learned'];
+      return ['taught', 'learned'];
     }
-    return ['shown'];
+    return ['taught'];
   }
   const extra = extraChance(account, question, happened, world, day);
   if (chance(use.asked) < extra) {

@@ -26,8 +26,13 @@ export interface Question {
 
 /** What came back from an account. */
 export type Reaction =
-  | { readonly kind: 'shown' | 'dismissed' | 'complained' | 'learned' }
-  | { readonly kind: 'bought'; readonly offer: Exclude<Offer, 'education'> };
+  | { readonly kind: 'shown' | 'dismissed' | 'complained' | 'taught' | 'learned' | 'left' }
+  /** `mrr`: what the account pays a month from now on. */
+  | {
+      readonly kind: 'bought';
+      readonly offer: Exclude<Offer, 'education'>;
+      readonly mrr: number;
+    };
 
 /** Who decides. It lives through the days in order and is told of every reaction; the simulator knows nothing else of it. */
 export interface Policy {

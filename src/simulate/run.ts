@@ -1,4 +1,4 @@
-import type { Economics, Learning } from '../core/playbook.ts';
+import type { Economics, Guardrails, Learning } from '../core/playbook.ts';
 import {
   type Account,
   answer,
@@ -10,7 +10,7 @@ import {
   live,
 } from './account.ts';
 import { createOracle, type Secret } from './oracle.ts';
-import { createOurs } from './ours.ts';
+import { createHub } from './hub.ts';
 import type { Moment, Policy } from './policy.ts';
 import { createAlways, createCalendar, createNever, createRandomHalf } from './rules.ts';
 import type { World } from './world.ts';
@@ -35,8 +35,8 @@ export interface RunSettings {
   readonly accounts: number;
   readonly days: number;
   readonly economics: Economics;
+  readonly guardrails: Guardrails;
   readonly learning: Learning;
-  readonly holdoutShare: number;
 }
 
 const shadows = [0, 0.005, 0.01, 0.02, 0.03];
@@ -46,8 +46,9 @@ export const oracleNames: readonly string[] = shadows.map((shadow) => `oracle ${
 
 /** Every policy through the same luck. */
 export function runAll(settings: RunSettings): readonly Outcome[] {
-  const { seed, economics, learning, holdoutShare } = settings;
-  const base = { economics, learning, holdoutShare, isFrozen: false, isBlindToHold: false };
+  const { seed, economics, guardrails } = settings;
+  const learning: Learning = { ...settings.learning, mode: 'learn' };
+  const base = { economics, guardrails, learning, isFrozen: false, isBlindToHold: false };
   const policies: readonly Policy[] = [
     createNever(),
     createCalendar(30),
@@ -55,11 +56,16 @@ export function runAll(settings: RunSettings): readonly Outcome[] {
     createAlways(7),
     createAlways(14),
     createRandomHalf(seed, 7),
-    createOurs(seed, { ...base, name: 'ours' }),
-    createOurs(seed, { ...base, name: 'ours without holdout', holdoutShare: 0 }),
-    createOurs(seed, { ...base, name: 'ours frozen', isFrozen: true }),
-    createOurs(seed, { ...base, name: 'ours on p1 only', isBlindToHold: true }),
-    createOurs(seed, { ...base, name: 'ours, wrong priors', economics: misled(economics) }),
+    createHub(seed, { ...base, name: 'ours' }),
+    createHub(seed, {
+      ...base,
+      name: 'ours without holdout',
+      learning: { ...learning, holdoutShare: 0 },
+    }),
+    createHub(seed, { ...base, name: 'ours frozen', isFrozen: true }),
+    createHub(seed, { ...base, name: 'ours fixed', learning: { ...learning, mode: 'fixed' } }),
+    createHub(seed, { ...base, name: 'ours on p1 only', isBlindToHold: true }),
+    createHub(seed, { ...base, name: 'ours, wrong priors', economics: misled(economics) }),
   ];
   const outcomes = policies.map((policy) => run(settings, () => policy));
   const oracles = shadows.map((shadow, at) => ({
@@ -102,10 +108,13 @@ export function run(
         for (const { offer, addedMrr } of arrive(account, day)) {
           total.conversions += 1;
           total.expansionMrr += addedMrr;
-          policy.hear(account.index, day, { kind: 'bought', offer });
+          policy.hear(account.index, day, { kind: 'bought', offer, mrr: account.mrr });
         }
         total.collected += account.mrr / 30;
-        total.churned += leaves(account, world, seed, day) ? 1 : 0;
+        if (leaves(account, world, seed, day)) {
+          total.churned += 1;
+          policy.hear(account.index, day, { kind: 'left' });
+        }
       }
     }
   }

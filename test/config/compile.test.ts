@@ -172,7 +172,7 @@ describe('compilePlaybook', () => {
     const playbook = compiled(smallPlaybook);
     expect(playbook.traits).toEqual({
       user: ['email', 'name', 'timezone'],
-      account: ['plan', 'industry'],
+      account: ['plan', 'mrr', 'industry'],
     });
     expect(playbook.plan).toEqual({
       subject: 'account',

@@ -71,7 +71,7 @@ describe('the playbook that ships', () => {
       const where = trigger?.where.find((test) => test.of === 'plan');
       const plans = where?.test === 'is_one_of' ? where.values : ['starter'];
       const planId = String(plans.at(-1));
-      const plan = { id: planId, plan: playbook.plans.get(planId) };
+      const plan = { id: planId, plan: playbook.plans.get(planId), paid: undefined };
       const eligible = [
         {
           offer,

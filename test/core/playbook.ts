@@ -8,7 +8,7 @@ export const barePlaybook: Playbook = {
   version: 'bare',
   account: { paths: [['context', 'groupid']], whenMissing: 'wait' },
   traits: { user: [], account: [] },
-  plan: { subject: 'account', trait: 'plan', fallback: undefined },
+  plan: { subject: 'account', trait: 'plan', fallback: undefined, mrrTrait: 'mrr' },
   plans: new Map(),
   signalsByEvent: new Map(),
   keptProperties: new Map(),

@@ -36,7 +36,7 @@ describe('a hub in memory', () => {
             timeMs: noon + at,
           }),
         );
-        const dry = createDryRun(rules);
+        const dry = createDryRun(() => rules);
         const lived = [...inputs, ...inputs].flatMap(
           (input) => dry.take(input, input.event.timeMs).decisions,
         );
@@ -46,7 +46,7 @@ describe('a hub in memory', () => {
   });
 
   it('brings an event that names no account to the one account of its user', () => {
-    const dry = createDryRun(rules);
+    const dry = createDryRun(() => rules);
     const work = (id: string, accountId: string | undefined) => {
       const input = event({ id, name: 'Work Done' });
       return { ...input, event: { ...input.event, accountId } };

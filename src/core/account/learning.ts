@@ -173,8 +173,10 @@ export function horizonReached(
   };
   const kept = [...bought].filter(([family, boughtMs]) => !isReversed(family, boughtMs));
   const hasLeft = lasts(account.context, 'cancelling');
-  const planMrr = planOf(account, undefined, playbook).plan?.monthlyPriceCents;
+  const { paid, plan } = planOf(account, undefined, playbook);
+  // What is really paid has the add-ons in it.
   const addons = kept.reduce((sum, [family]) => sum + addonPrice(family, playbook), 0);
+  const now = paid ?? (plan === undefined ? mrr : plan.monthlyPriceCents / 100) + addons;
   return [
     tallied({
       id: `result.${decisionId}`,
@@ -184,7 +186,7 @@ export function horizonReached(
       timeMs,
       result: {
         hasBought: kept.length > 0,
-        mrrChange: hasLeft ? -mrr : (planMrr === undefined ? 0 : planMrr / 100 - mrr) + addons,
+        mrrChange: hasLeft ? -mrr : now - mrr,
         hasLeft,
       },
     }),

@@ -1,4 +1,5 @@
 import type { Economics, Offer, Playbook } from '../playbook.ts';
+import { addedIncome, monthlyIncome } from '../account/income.ts';
 import type { PlanInForce } from '../account/plan-of.ts';
 import type { Touch } from '../prompt/touch.ts';
 import type { Channel } from '../prompt/prompt.ts';
@@ -90,7 +91,7 @@ function arithmeticOf(
   if (one.offer.sells.kind === 'education') {
     return lessonOf(one, context, playbook);
   }
-  const mrr = monthlyPrice(context.plan, playbook);
+  const mrr = monthlyIncome(context.plan, playbook);
   const priors =
     context.believed?.chancesOf(one) ??
     strengthened(one.offer.priors ?? economics.priors[one.signalKind], one.strength);
@@ -98,7 +99,7 @@ function arithmeticOf(
   const factor = fatigueFactor(fatigue, economics);
   const uplift = factor * (priors.prompt - priors.hold);
   const customerValue = accountValue(mrr, economics);
-  const value = saleValue(deltaMrr(one.offer, mrr, playbook), economics);
+  const value = saleValue(addedIncome(one.offer, context.plan, playbook), economics);
   const churnAvoided = churnTerm(one, customerValue, economics);
   const cost = askingCost(ratesOf(one, context), customerValue, fatigue, economics);
   return {
@@ -129,7 +130,7 @@ function lessonOf(
 ): CandidateArithmetic {
   const { economics } = playbook;
   const { education } = economics;
-  const mrr = monthlyPrice(context.plan, playbook);
+  const mrr = monthlyIncome(context.plan, playbook);
   const customerValue = accountValue(mrr, economics);
   const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
   const factor = fatigueFactor(fatigue, economics);
@@ -178,31 +179,4 @@ function churnTerm(one: Eligible, customerValue: number, economics: Economics): 
     churnInWindow(one.isUnderLimitPressure, economics) *
     customerValue
   );
-}
-
-/** What the account pays a month: its plan's price, else the median of all plans (dm1 section 6, "Missing MRR"). */
-export function monthlyPrice(plan: PlanInForce, playbook: Playbook): number {
-  return (plan.plan?.monthlyPriceCents ?? medianPriceCents(playbook)) / 100;
-}
-
-function medianPriceCents(playbook: Playbook): number {
-  const prices = [...playbook.plans.values()]
-    .map((plan) => plan.monthlyPriceCents)
-    .toSorted((left, right) => left - right);
-  return prices[Math.floor((prices.length - 1) / 2)] ?? 0;
-}
-
-function deltaMrr(offer: Offer, mrr: number, playbook: Playbook): number {
-  const { sells } = offer;
-  switch (sells.kind) {
-    case 'addon':
-      return sells.monthlyPriceCents / 100;
-    case 'education':
-      return 0;
-    case 'plan':
-      // Never negative: an offer that is no step up was refused as not applicable before.
-      return Math.max(0, (playbook.plans.get(sells.plan)?.monthlyPriceCents ?? 0) / 100 - mrr);
-    default:
-      return sells satisfies never;
-  }
 }

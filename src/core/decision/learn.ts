@@ -6,6 +6,7 @@ import {
   unitOfAccount,
   withEpisodes,
 } from '../account/learning.ts';
+import { monthlyIncome } from '../account/income.ts';
 import type { Enrolment } from '../account/learning-state.ts';
 import type { AccountState } from '../account/state.ts';
 import { dayMs, dayOf } from '../duration.ts';
@@ -16,7 +17,6 @@ import { holdoutShareOf, isHoldout } from '../model/holdout.ts';
 import { type Learned, priorsOnly } from '../model/learned.ts';
 import { meanOf } from '../model/pooling.ts';
 import { type Cell, cellKey } from '../model/snapshot.ts';
-import { monthlyPrice } from './decide.ts';
 import { type Beliefs, beliefsOf, holdCellOf, isLesson, promptCellOf } from './beliefs.ts';
 import type { Candidate } from './guard.ts';
 import type { Moment } from './moment.ts';
@@ -104,8 +104,8 @@ export function chooseByChance(
       picked: choice.chosen,
       silence: silenceOf(picked !== undefined, isLeftAlone, hasSafeArm && best > 0),
       fatigueFactor: left[0]?.fatigueFactor ?? 1,
-      mrr: monthlyPrice(moment.plan, playbook),
-      isMrrImputed: moment.plan.plan === undefined,
+      mrr: monthlyIncome(moment.plan, playbook),
+      isMrrImputed: moment.plan.paid === undefined,
     },
   };
 }
@@ -273,7 +273,7 @@ function withEnrolment(
     timeMs: nowMs,
     isHoldout: isLeftAlone,
     salt,
-    mrr: (plan.plan?.monthlyPriceCents ?? 0) / 100,
+    mrr: plan.paid ?? (plan.plan?.monthlyPriceCents ?? 0) / 100,
     bought: new Map(),
   };
   const { mrr } = enrolment;

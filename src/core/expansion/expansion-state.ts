@@ -1,3 +1,4 @@
+import { addedIncome } from '../account/income.ts';
 import { planOf } from '../account/plan-of.ts';
 import { purchasedMs } from '../account/purchases.ts';
 import { emptyCounter, readCounter } from '../counter/counter.ts';
@@ -203,15 +204,7 @@ function wasBought(
 
 /** What the account would pay more a month, cents; 0 when the offer is no step up for it, or teaches. */
 function gainOf(offer: Offer, facts: ExpansionFacts, playbook: Playbook): number {
-  if (offer.sells.kind === 'addon') {
-    return offer.sells.monthlyPriceCents;
-  }
-  if (offer.sells.kind === 'education') {
-    return 0;
-  }
-  const target = playbook.plans.get(offer.sells.plan)?.monthlyPriceCents ?? 0;
-  const present = planOf(facts.account, undefined, playbook).plan?.monthlyPriceCents ?? 0;
-  return Math.max(0, target - present);
+  return Math.round(100 * addedIncome(offer, planOf(facts.account, undefined, playbook), playbook));
 }
 
 function quarterOf(timeMs: number): string {

@@ -59,7 +59,7 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
       user: ['email', 'plan', 'role', 'company.name'],
       account: ['plan', 'employees', 'totalbilled'],
     },
-    plan: { subject: 'account', trait: 'plan', fallback: undefined },
+    plan: { subject: 'account', trait: 'plan', fallback: undefined, mrrTrait: 'mrr' },
     plans: new Map(),
     signalsByEvent: new Map(),
     keptProperties: new Map([

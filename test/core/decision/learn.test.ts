@@ -88,7 +88,7 @@ describe('a decision that learns', () => {
       model: 'dm1',
       isHoldout: false,
       mrr: 49,
-      isMrrImputed: false,
+      isMrrImputed: true,
     });
     expect(record?.snapshotId).toMatch(/^[0-9a-f]{16}$/u);
     const pis = record?.arms.map(({ pi }) => pi) ?? [];
