@@ -31,6 +31,7 @@ export function createTimers(): Timers {
       }
       latestFirst.splice(low, 0, timer);
     },
-    next: (nowMs) => ((latestFirst.at(-1)?.dueMs ?? Infinity) <= nowMs ? latestFirst.pop() : undefined),
+    next: (nowMs) =>
+      (latestFirst.at(-1)?.dueMs ?? Infinity) <= nowMs ? latestFirst.pop() : undefined,
   };
 }

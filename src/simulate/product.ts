@@ -48,10 +48,12 @@ triggers:
 offers:
   upgrade:
     plan: next
+    softer: lesson
     education: lesson
     copy: { headline: More room, body: The next plan has it, cta_label: See it, cta_url: https://app.example/plans }
   crosssell:
     addon: { monthlyPrice: 20 }
+    softer: lesson
     education: lesson
     copy: { headline: One more thing, body: The add-on does it, cta_label: See it, cta_url: https://app.example/addons }
   lesson:

@@ -178,6 +178,7 @@ describe('compilePlaybook', () => {
       subject: 'account',
       trait: 'plan',
       fallback: 'starter',
+      mrrTrait: 'mrr',
     });
   });
 

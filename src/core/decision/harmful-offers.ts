@@ -28,9 +28,7 @@ export function harmfulByReactions(
       offer === undefined
         ? undefined
         : harmOf(lookOf(offer, counts.channel === 'sendgrid' ? 'sendgrid' : 'intercom'), counts);
-    return why === undefined
-      ? []
-      : [{ offerId: counts.offer, why: `by ${counts.channel} ${why}` }];
+    return why === undefined ? [] : [{ offerId: counts.offer, why: `by ${counts.channel} ${why}` }];
   });
 }
 

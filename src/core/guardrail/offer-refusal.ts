@@ -21,12 +21,15 @@ export function offerRefusal(
   playbook: Playbook,
   nowMs: number,
 ): Refusal | undefined {
+  const { touches } = account;
   return (
-    dismissedRefusal(offer, account.touches, userId, playbook, nowMs) ??
+    wishedRefusal(offer, touches, userId, playbook, nowMs) ??
     boughtRefusal(offer, account, playbook, nowMs) ??
     (offer.sells.kind === 'education'
-      ? taughtRefusal(offer, account.touches, userId, nowMs)
-      : gateRefusal(account.touches, userId, reopens, playbook, nowMs))
+      ? taughtRefusal(offer, touches, userId, nowMs)
+      : // Before the rest after a dismissal: while the gate is closed the next rung is the lesson, and no softer price.
+        gateRefusal(touches, userId, reopens, playbook, nowMs)) ??
+    dismissedRefusal(offer, touches, userId, playbook, nowMs)
   );
 }
 
@@ -38,7 +41,28 @@ export function dismissedRefusal(
   playbook: Playbook,
   nowMs: number,
 ): Refusal | undefined {
-  const { afterDismissalMs } = playbook.guardrails;
+  return restOf(offer, touches, userId, playbook, nowMs, playbook.guardrails.afterDismissalMs);
+}
+
+/** The same as far as the person said so: never again, or not before the next period. */
+function wishedRefusal(
+  offer: Offer,
+  touches: readonly Touch[],
+  userId: string,
+  playbook: Playbook,
+  nowMs: number,
+): Refusal | undefined {
+  return restOf(offer, touches, userId, playbook, nowMs, { offer: 0, family: 0 });
+}
+
+function restOf(
+  offer: Offer,
+  touches: readonly Touch[],
+  userId: string,
+  playbook: Playbook,
+  nowMs: number,
+  restMs: { readonly offer: number; readonly family: number },
+): Refusal | undefined {
   let refusal: Refusal | undefined;
   for (const touch of touches) {
     const dismissedMs = touch.at.dismissed;
@@ -55,7 +79,7 @@ export function dismissedRefusal(
     }
     const of = isSameOffer ? 'offer' : 'family';
     // A softer offer is the answer to a dismissal of the dearer one: only "next period" holds the family back from it.
-    const quietMs = isSoftened(touch, offer, playbook) ? 0 : afterDismissalMs[of];
+    const quietMs = isSoftened(touch, offer, playbook) ? 0 : restMs[of];
     const untilMs = Math.max(
       dismissedMs + quietMs,
       touch.dismissedUntil === 'next_period' ? nextPeriodMs(dismissedMs) : 0,

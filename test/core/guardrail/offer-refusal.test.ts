@@ -86,7 +86,11 @@ describe('after a dismissal', () => {
   it('the longest rest of several counts, in any order', () => {
     const touches = [dismissed(20 * dayMs), dismissed(2 * dayMs, { offerId: 'team' })];
     for (const some of [touches, touches.toReversed()]) {
-      expect(refusalOf(look, some)).toMatchObject({ of: 'family', untilMs: now + 12 * dayMs });
+      // A hard limit, because two dismissals have closed the gate as well.
+      expect(refusalOf(look, some, { reopens: true })).toMatchObject({
+        of: 'family',
+        untilMs: now + 12 * dayMs,
+      });
     }
   });
 });
@@ -121,6 +125,25 @@ describe('the dismissal gate', () => {
   // Another family, so that the dismissals themselves do not refuse.
   const prices = (...days: readonly number[]) =>
     days.map((ago) => dismissed(ago * dayMs, { offerId: 'addon', family: 'crosssell:addon' }));
+  it('comes before the rest of the offer itself: a lesson is due then, and no price, softer or not', () => {
+    const touches = [dismissed(2 * dayMs), dismissed(40 * dayMs)];
+    for (const offer of [pro, look, team]) {
+      expect(refusalOf(offer, touches)).toEqual({
+        reason: 'dismissal_gate',
+        per: 'user',
+        count: 2,
+      });
+    }
+  });
+
+  it.each(['never', 'next_period'] as const)(
+    'comes after the wish of the person: "%s" is heard, and no lesson takes the place of the offer',
+    (dismissedUntil) => {
+      const touches = [dismissed(2 * dayMs, { dismissedUntil }), dismissed(40 * dayMs)];
+      expect(refusalOf(pro, touches)).toMatchObject({ reason: 'dismissed', of: 'offer' });
+    },
+  );
+
   const engaged = (daysAgo: number): Touch =>
     touchOf({
       decisionId: 'lesson',
