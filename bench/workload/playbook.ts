@@ -30,6 +30,8 @@ function sourceOf(rules: Rules): object {
       rules.counters.map(({ signal, eventName }) => [signal, { events: eventName }]),
     ),
     valueMoment: { signal: rules.counters[0]?.signal, atLeast: rules.valueAtLeast },
+    // The workspace's pace would hold prompts back for up to a minute after a burst: what is measured is the road.
+    guardrails: { perMinute: 10_000 },
     triggers: Object.fromEntries(
       rules.triggers.map(({ id, counter, threshold }) => [
         id,
