@@ -157,6 +157,11 @@ export function fatigueOf(account: Account, world: World, day: number): number {
   return account.fatigue * 2 ** (-(day - account.fatigueDay) / world.fatigueHalfLifeDays);
 }
 
+/** Prices were dismissed twice, and no lesson was taken within 60 days: asking adds little. */
+export function isWorn({ dismissals, taughtDay }: Account, day: number): boolean {
+  return dismissals >= 2 && (taughtDay === undefined || day - taughtDay > readinessDays);
+}
+
 /** What asking adds to the chance of buying, with everything that is true of the account today. */
 export function extraChance(
   account: Account,
@@ -171,9 +176,6 @@ export function extraChance(
   const met = happened.find(({ signal }) => signal === question.signal);
   const { tau } = world.signals[met === undefined ? 'none' : question.signal];
   const drift = world.driftDay !== undefined && day >= world.driftDay ? world.driftEffect : 1;
-  const isWorn =
-    account.dismissals >= 2 &&
-    (account.taughtDay === undefined || day - account.taughtDay > readinessDays);
   const isWrongFamily = met !== undefined && offerOf(question.signal) !== question.offer;
   return (
     tau *
@@ -182,7 +184,7 @@ export function extraChance(
     account.sensitivity *
     (met?.meaning ?? 1) *
     Math.exp(-world.fatigueLambda * fatigueOf(account, world, day)) *
-    (isWorn ? 0.35 : 1) *
+    (isWorn(account, day) ? 0.35 : 1) *
     (isWrongFamily ? 0.25 : 1)
   );
 }

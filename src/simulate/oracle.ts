@@ -1,6 +1,6 @@
 import { accountValue, saleValue } from '../core/decision/expected-value.ts';
 import type { Economics } from '../core/playbook.ts';
-import { type Account, extraChance, fatigueOf, type Happening } from './account.ts';
+import { type Account, extraChance, fatigueOf, type Happening, isWorn } from './account.ts';
 import { type Moment, offerOf, type Policy, type Question } from './policy.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +12,8 @@ export interface Secret {
 
 /**
  * Knows the truth, and asks when what it adds is worth more than the churn it brings plus the price of using up
- * patience: `shadow` of a sale. No policy without that knowledge can be expected to do as well.
+ * patience: `shadow` of a sale. An account that is worn out by prices it teaches first, where asking would be worth it after
+ * that. It looks no further than that.
  */
 export function createOracle(
   world: World,
@@ -28,12 +29,14 @@ export function createOracle(
       const secret = secretOf(moment);
       let best: Question | undefined;
       let most = 0;
+      const worn = isWorn(secret.account, moment.day);
+      const fresh = worn ? { ...secret, account: { ...secret.account, dismissals: 0 } } : secret;
       for (const signal of moment.signals) {
         const question = { offer: offerOf(signal), signal };
-        const gain = gainOf(question, secret, moment);
+        const gain = gainOf(question, fresh, moment);
         if (gain > most) {
           most = gain;
-          best = question;
+          best = worn ? { offer: 'education', signal } : question;
         }
       }
       return best;

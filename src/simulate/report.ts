@@ -1,5 +1,5 @@
 import type { Paired, PolicySummary } from './summary.ts';
-import type { World } from './world.ts';
+import { signals, type World } from './world.ts';
 
 /** What was simulated and what came of it. */
 export interface Report {
@@ -39,7 +39,7 @@ export function reportText(report: Report): string {
         )
         .join('  '),
     );
-    return `\n${world.name}: ${world.description}\n${lines.join('\n')}\n`;
+    return `\n${world.name}: ${world.description}\n${lines.join('\n')}\n\n${askedText(policies)}`;
   });
   return `${head}${tables.join('')}\n${plainWords(report)}\n`;
 }
@@ -58,12 +58,35 @@ export function reportHtml(report: Report): string {
     return `<h2>${escaped(world.name)}</h2><p>${escaped(world.description)}</p>
 ${plotOf(policies)}
 <table><tr>${columns.map((title) => `<th>${title}</th>`).join('')}</tr>
-${rows}</table>`;
+${rows}</table>
+<table>${askedRows(policies)
+      .map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`)
+      .join('\n')}</table>`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Motisig simulation</title>
 <style>body{font:15px/1.4 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;font-size:13px}td,th{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}</style></head>
 <body><h1>Simulated worlds</h1><p>${report.accounts} accounts, ${report.days} days, ${report.seeds} paired seeds. ${escaped(plainWords(report))}</p>
 ${sections.join('\n')}</body></html>\n`;
+}
+
+/** After which signals our own policies named a price, early and late: what was learned is to be seen here. */
+function askedText(policies: readonly PolicySummary[]): string {
+  return askedRows(policies)
+    .map(([policy = '', ...shares]) => `${policy.padEnd(24)}${shares.join('  ')}\n`)
+    .join('');
+}
+
+function askedRows(policies: readonly PolicySummary[]): readonly (readonly string[])[] {
+  const ours = policies.filter(({ policy }) => policy.startsWith('ours'));
+  const asked = signals.filter((signal) => ours.some(({ early }) => (early[signal] ?? 0) > 0));
+  const percent = (share = 0): string => `${(100 * share).toFixed(0)} %`.padStart(5);
+  return [
+    ['prices named after', ...asked.map((signal) => `${signal} early, late`.padStart(22))],
+    ...ours.map(({ early, late, policy }) => [
+      policy,
+      ...asked.map((signal) => `${percent(early[signal])}, ${percent(late[signal])}`.padStart(22)),
+    ]),
+  ];
 }
 
 /** What the numbers cannot say by themselves. */

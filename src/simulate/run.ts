@@ -11,9 +11,9 @@ import {
 } from './account.ts';
 import { createOracle, type Secret } from './oracle.ts';
 import { createHub } from './hub.ts';
-import type { Moment, Policy } from './policy.ts';
+import type { Moment, Policy, Question } from './policy.ts';
 import { createAlways, createCalendar, createNever, createRandomHalf } from './rules.ts';
-import type { World } from './world.ts';
+import type { Signal, World } from './world.ts';
 
 /** What came of one policy in one world under one seed. Money in units of the currency, over all days. */
 export interface Outcome {
@@ -24,10 +24,16 @@ export interface Outcome {
   /** Income collected, a thirtieth of the month for every day. */
   readonly collected: number;
   readonly prompts: number;
+  /** Prices named after each kind of signal, in the first and in the last quarter of the days. */
+  readonly early: AskedOn;
+  readonly late: AskedOn;
   readonly dismissals: number;
   readonly complaints: number;
   readonly churned: number;
 }
+
+/** How often a price was named after each kind of signal. */
+export type AskedOn = Readonly<Partial<Record<Signal, number>>>;
 
 export interface RunSettings {
   readonly world: World;
@@ -94,6 +100,8 @@ export function run(
     expansionMrr: 0,
     collected: 0,
     prompts: 0,
+    early: askedOnNothing(),
+    late: askedOnNothing(),
     dismissals: 0,
     complaints: 0,
     churned: 0,
@@ -120,6 +128,13 @@ export function run(
   }
   return { policy: policy.name, ...total };
 
+  function note({ offer, signal }: Question, day: number): void {
+    const asked = day < days / 4 ? total.early : day >= (3 * days) / 4 ? total.late : undefined;
+    if (asked !== undefined && offer !== 'education') {
+      asked[signal] = (asked[signal] ?? 0) + 1;
+    }
+  }
+
   function askAccount(account: Account, day: number): void {
     const question = policy.ask({
       account: account.index,
@@ -132,6 +147,7 @@ export function run(
     });
     if (question !== undefined) {
       total.prompts += 1;
+      note(question, day);
       for (const kind of answer(account, question, happenedNow, world, seed, day)) {
         total.dismissals += kind === 'dismissed' ? 1 : 0;
         total.complaints += kind === 'complained' ? 1 : 0;
@@ -139,6 +155,10 @@ export function run(
       }
     }
   }
+}
+
+function askedOnNothing(): Partial<Record<Signal, number>> {
+  return {};
 }
 
 /** Priors that believe what asking adds to be the other way round: strong signals weak, and weak ones strong. */

@@ -1,4 +1,5 @@
-import { type Outcome, oracleNames } from './run.ts';
+import { type AskedOn, type Outcome, oracleNames } from './run.ts';
+import { signals } from './world.ts';
 
 /** A mean over seeds with the standard error of its difference to `never` under the same seeds. */
 export interface Paired {
@@ -16,6 +17,9 @@ export interface PolicySummary {
   readonly prompts: number;
   /** Undefined where asking brought no conversion. */
   readonly promptsPerExtraConversion: number | undefined;
+  /** Shares of the prices that were named after each kind of signal, first and last quarter of the days. */
+  readonly early: AskedOn;
+  readonly late: AskedOn;
   readonly dismissals: number;
   readonly complaints: number;
   readonly churned: number;
@@ -50,6 +54,8 @@ export function summarize(seeds: readonly (readonly Outcome[])[]): readonly Poli
         extraCollected: paired(mine, never, ({ collected }) => collected),
         prompts,
         promptsPerExtraConversion: extra.mean > 0 ? prompts / extra.mean : undefined,
+        early: sharesOf(mine.map(({ early }) => early)),
+        late: sharesOf(mine.map(({ late }) => late)),
         dismissals: mean(mine.map(({ dismissals }) => dismissals)),
         complaints: mean(mine.map(({ complaints }) => complaints)),
         churned: mean(mine.map(({ churned }) => churned)),
@@ -71,6 +77,14 @@ function paired(
   const squares = differences.reduce((sum, one) => sum + (one - middle) ** 2, 0);
   const n = differences.length;
   return { mean: middle, standardError: n < 2 ? 0 : Math.sqrt(squares / (n - 1) / n) };
+}
+
+function sharesOf(seeds: readonly AskedOn[]): AskedOn {
+  const counts = signals.map((signal) => seeds.reduce((sum, one) => sum + (one[signal] ?? 0), 0));
+  const all = counts.reduce((sum, one) => sum + one, 0);
+  return Object.fromEntries(
+    signals.map((signal, at) => [signal, (counts[at] ?? 0) / Math.max(1, all)]),
+  );
 }
 
 function mean(values: readonly number[]): number {

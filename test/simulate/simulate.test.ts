@@ -116,6 +116,8 @@ describe('the summary', () => {
     dismissals: 5,
     complaints: 1,
     churned: 2,
+    early: { power: 3, limit: 1 },
+    late: {},
   });
   const oracles = (collected: number): readonly Outcome[] =>
     oracleNames.map((name, at) => outcome(name, collected + at, 9));
@@ -131,6 +133,8 @@ describe('the summary', () => {
       extraConversions: { mean: 2, standardError: 0 },
       promptsPerExtraConversion: 10,
       regret: { mean: 10 + oracleNames.length - 1, standardError: 0 },
+      early: { power: 0.75, limit: 0.25, none: 0 },
+      late: { power: 0 },
     });
   });
 });
