@@ -12,6 +12,8 @@ export interface LearningInMemory {
   /** What a worker would know at `nowMs`. */
   learned(playbook: Playbook, nowMs: number): Learned;
   outcomes(): readonly OfferOutcomes[];
+  /** An offer is enabled again: what came of its prompts before is no longer held against it. */
+  beginEpoch(offerId: string): void;
   /** The log, oldest first. */
   facts(): readonly LearningFact[];
 }
@@ -60,6 +62,13 @@ export function createLearning(): LearningInMemory {
       asking: new Map(outcomes),
     }),
     outcomes: () => [...outcomes.values()],
+    beginEpoch(offerId) {
+      for (const [key, { offer }] of outcomes) {
+        if (offer === offerId) {
+          outcomes.delete(key);
+        }
+      }
+    },
     facts: () => facts,
   };
 

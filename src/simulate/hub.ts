@@ -1,5 +1,9 @@
 import { allOn, type Controls } from '../core/controls.ts';
-import { harmfulByReactions, harmfulBySales } from '../core/decision/harmful-offers.ts';
+import {
+  type HarmfulOffer,
+  harmfulByReactions,
+  harmfulBySales,
+} from '../core/decision/harmful-offers.ts';
 import type { DecisionRecord } from '../core/decision/record.ts';
 import { dayMs, hourMs } from '../core/duration.ts';
 import type { Scalar } from '../core/event/event.ts';
@@ -40,6 +44,8 @@ const eveningMs = 18 * hourMs;
 /** The hub reads its counters every minute and its log every hour; of less than three days there is little to learn. */
 const lookEveryDays = 3;
 const logEveryDays = 30;
+/** The operator is told of an offer whose prompts annoyed too many, mends its words, and enables it again. */
+const mendedAfterDays = 7;
 
 /** A hub that has heard of nobody yet. */
 export function createHub(seed: number, settings: HubSettings): Policy {
@@ -48,6 +54,7 @@ export function createHub(seed: number, settings: HubSettings): Policy {
   const learnt = createLearning();
   const open = new Map<number, Prompt>();
   const known = new Set<number>();
+  const mended = new Map<string, number>();
   let controls: Controls = allOn;
   let learned = believed(priorsOnly(playbook, beginningMs));
   let told = 0;
@@ -62,11 +69,12 @@ export function createHub(seed: number, settings: HubSettings): Policy {
         learned = believed(learnt.learned(playbook, nowMs));
       }
       if (day % lookEveryDays === 0) {
-        stop(harmfulByReactions(learnt.outcomes(), playbook));
+        stop(harmfulByReactions(learnt.outcomes(), playbook), day + mendedAfterDays);
       }
       if (day % logEveryDays === 0) {
-        stop(harmfulBySales(learnt.facts(), playbook, nowMs));
+        stop(harmfulBySales(learnt.facts(), playbook, nowMs), Number.POSITIVE_INFINITY);
       }
+      resumeMended(day);
     },
     ask(moment) {
       settleIn(moment);
@@ -229,13 +237,24 @@ export function createHub(seed: number, settings: HubSettings): Policy {
     };
   }
 
-  function stop(harmful: readonly { readonly offerId: string; readonly why: string }[]): void {
-    if (harmful.length > 0) {
-      const stopped = new Map([
-        ...harmful.map(({ offerId, why }): [string, string] => [offerId, why]),
-        ...controls.stopped,
-      ]);
-      controls = { ...controls, stopped };
+  function stop(harmful: readonly HarmfulOffer[], untilDay: number): void {
+    for (const { offerId, why } of harmful) {
+      if (!controls.stopped.has(offerId)) {
+        controls = { ...controls, stopped: new Map(controls.stopped).set(offerId, why) };
+        mended.set(offerId, untilDay);
+      }
+    }
+  }
+
+  function resumeMended(day: number): void {
+    for (const [offerId, untilDay] of mended) {
+      if (day >= untilDay) {
+        const stopped = new Map(controls.stopped);
+        stopped.delete(offerId);
+        controls = { ...controls, stopped };
+        mended.delete(offerId);
+        learnt.beginEpoch(offerId);
+      }
     }
   }
 }

@@ -51,6 +51,8 @@ it('learns the same from the same steps, in any order and however often each is 
           optedOut: 0,
           tickets: 1,
         });
+        learning.beginEpoch('pro');
+        expect(learning.learned(playbook, today * dayMs).asking.size).toBe(0);
         const prompt = {
           arm: 'prompt',
           offer: 'pro',
