@@ -164,8 +164,9 @@ describe('with the playbook that ships', () => {
         expect(shown?.surface).toBe('education-tip-ready');
       }
     }
-    const last = (await world.decisionsOf('acme')).at(-1)?.record;
-    expect(last?.refused.map(({ refusal }) => refusal.reason)).toContain('dismissal_gate');
+    const decisions = await world.decisionsOf('acme');
+    const taught = decisions.findLast(({ record }) => record.chosen !== undefined)?.record;
+    expect(taught?.refused.map(({ refusal }) => refusal.reason)).toContain('dismissal_gate');
   });
 
   it('week 2, 85 % of the quota: upgrade in one click; week 3, usage steady: an e-mail about the exports of every Friday', async () => {
