@@ -1,21 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { runCheck } from './cli/check.ts';
-import { runDecisionCore } from './cli/decision-core.ts';
-import { runHubspotProvision } from './cli/hubspot-provision.ts';
-import { runHubspotReconcile } from './cli/hubspot-reconcile.ts';
-import { runExplain } from './cli/run-explain.ts';
-import { runLift } from './cli/run-lift.ts';
-import { runRebuild } from './cli/run-rebuild.ts';
-import { runForget } from './cli/run-forget.ts';
-import { runStart } from './cli/run-start.ts';
-import { runUnmapped } from './cli/run-unmapped.ts';
-import { runSimulate } from './cli/simulate.ts';
-import { runResume, runStop } from './cli/stop.ts';
+import type { SimulateArgs } from './cli/simulate.ts';
 import { Fault } from './core/fault.ts';
 
 /*
  * `motisig <command>`: reads the words of the command line, runs the command, and turns what goes wrong into one sentence
- * on stderr. Exit codes: 0 fine, 1 failed, 2 wrong use.
+ * on stderr. Exit codes: 0 fine, 1 failed, 2 wrong use. Each command loads what it needs and no more: who stops the hub at
+ * night waits for no e-mail layout.
  */
 
 const wrongUse = 2;
@@ -36,6 +26,7 @@ program
       .default('all'),
   )
   .action(async (options: { readonly role: 'all' | 'api' | 'worker' }) => {
+    const { runStart } = await import('./cli/run-start.ts');
     process.exitCode = await runStart(options.role);
   });
 
@@ -52,6 +43,7 @@ program
   )
   .action(async (file: string | undefined, { against }: { readonly against?: string }) => {
     const named = file ?? process.env['PLAYBOOK'];
+    const { runCheck } = await import('./cli/check.ts');
     process.exitCode = await runCheck(
       { against, ...(named === undefined ? {} : { file: named }) },
       {
@@ -66,6 +58,7 @@ program
   .description('say why a prompt was, or was not, made')
   .argument('<id>', 'a decision id, an account id or a user id')
   .action(async (id: string) => {
+    const { runExplain } = await import('./cli/run-explain.ts');
     process.exitCode = await runExplain(id);
   });
 
@@ -74,6 +67,7 @@ program
   .description('forget a user everywhere in the hub, for ever, and say what lives elsewhere')
   .argument('<userId>', 'the id under which events name the user')
   .action(async (userId: string) => {
+    const { runForget } = await import('./cli/run-forget.ts');
     process.exitCode = await runForget(userId);
   });
 
@@ -81,6 +75,7 @@ program
   .command('unmapped')
   .description('list the events that came and that no rule of the playbook knows, with suggestions')
   .action(async () => {
+    const { runUnmapped } = await import('./cli/run-unmapped.ts');
     process.exitCode = await runUnmapped();
   });
 
@@ -88,6 +83,7 @@ program
   .command('lift')
   .description('tell what the prompts brought, against accounts that were left alone')
   .action(async () => {
+    const { runLift } = await import('./cli/run-lift.ts');
     process.exitCode = await runLift();
   });
 
@@ -96,6 +92,7 @@ program
   .description('make the counters of learning anew from the log of decisions, and compare')
   .option('--write', 'put them in place of the live ones; stop the workers first')
   .action(async (options: { readonly write?: boolean }) => {
+    const { runRebuild } = await import('./cli/run-rebuild.ts');
     process.exitCode = await runRebuild(options);
   });
 
@@ -103,6 +100,7 @@ program
   .command('decision-core')
   .description('work the decision model from outside: JSON lines in, JSON lines out')
   .action(async () => {
+    const { runDecisionCore } = await import('./cli/decision-core.ts');
     process.exitCode = await runDecisionCore(process.stdin, process.stdout);
   });
 
@@ -116,7 +114,8 @@ program
   .option('--worlds <file>', 'a JSON file of worlds instead')
   .option('--report <file>', 'write a page with tables and plots')
   .option('--json <file>', 'write the numbers')
-  .action(async (options: Omit<Parameters<typeof runSimulate>[0], 'playbook'>) => {
+  .action(async (options: Omit<SimulateArgs, 'playbook'>) => {
+    const { runSimulate } = await import('./cli/simulate.ts');
     process.exitCode = await runSimulate(
       { ...options, playbook: process.env['PLAYBOOK'] },
       {
@@ -132,6 +131,7 @@ program
   .argument('[offer]', 'the id of an offer; default: everything')
   .requiredOption('--why <reason>', 'one line, told wherever a prompt is refused for it')
   .action(async (offerId: string | undefined, options: { readonly why: string }) => {
+    const { runStop } = await import('./cli/stop.ts');
     process.exitCode = await runStop(offerId, options.why);
   });
 
@@ -140,6 +140,7 @@ program
   .description('take a stop back')
   .argument('[offer]', 'the id of an offer; default: the stop of everything')
   .action(async (offerId: string | undefined) => {
+    const { runResume } = await import('./cli/stop.ts');
     process.exitCode = await runResume(offerId);
   });
 
@@ -154,6 +155,7 @@ hubspot
   .description('make the properties and lists that the hub writes to; safe to run again')
   .option('--dry-run', 'only say what would be made', false)
   .action(async (options: { readonly dryRun: boolean }) => {
+    const { runHubspotProvision } = await import('./cli/hubspot-provision.ts');
     process.exitCode = await runHubspotProvision(options, process.env, print);
   });
 
@@ -163,6 +165,7 @@ hubspot
   .option('--dry-run', 'only say what differs', false)
   .option('--recreate', 'also make again what somebody removed, and try what was refused', false)
   .action(async (options: { readonly dryRun: boolean; readonly recreate: boolean }) => {
+    const { runHubspotReconcile } = await import('./cli/hubspot-reconcile.ts');
     process.exitCode = await runHubspotReconcile(options, process.env, print);
   });
 
