@@ -64,6 +64,9 @@ async function confirmed(
   const confirm = await acts.begin(decisionId, 'confirm', nowMs);
   const held = await acts.claimUpgrade(decisionId, nowMs);
   if (held !== undefined) {
+    if (held.state === 'done') {
+      await tellBought(link, sale);
+    }
     return standing(held, sale, target, link);
   }
   const outcome = await webhook(
@@ -89,9 +92,26 @@ async function confirmed(
       throw error;
     }
   }
+  if (outcome === 'done') {
+    await tellBought(link, sale);
+  }
   return outcome === 'failed'
     ? failed(sale, target)
     : standing({ state: outcome, sinceMs: settledMs }, sale, target, { nowMs: settledMs });
+}
+
+/**
+ * The account learns of the purchase, once. With the store away it does not: the person has bought all the same, and the
+ * customer's own event tells of it later.
+ */
+async function tellBought(link: OpenLink, { offerId }: Sale): Promise<void> {
+  try {
+    await link.tell('bought', { kind: 'bought', offerId });
+  } catch (error) {
+    if (!(error instanceof Fault) || error.retry === 'never') {
+      throw error;
+    }
+  }
 }
 
 function targetOf(

@@ -30,4 +30,4 @@ export interface OpenLink {
 }
 
 /** An act of a person: the action with its choice. */
-export type LinkAct = 'go' | `dismiss.${string}` | `unsubscribe.${string}`;
+export type LinkAct = 'go' | 'bought' | `dismiss.${string}` | `unsubscribe.${string}`;

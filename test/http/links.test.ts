@@ -44,6 +44,8 @@ const told = (hub: LinkedHub) =>
   hub.inbox.inputs.flatMap((input) =>
     input.kind === 'feedback' && input.to === 'account' ? [[input.id, input.body]] : [],
   );
+const boughtOf = (hub: LinkedHub) =>
+  told(hub).filter(([id]) => String(id).startsWith('link.bought.'));
 /** Everything that Redis holds, to see that nothing changed. */
 async function held(): Promise<string> {
   const keys = (await redis.keys('*')).toSorted();
@@ -282,6 +284,10 @@ describe('/go with an upgrade webhook', () => {
       ]);
     }
     expect(told(hub).at(0)).toEqual([`link.go.${id}.account`, { kind: 'clicked' }]);
+    // The account learns of the purchase, once.
+    expect(boughtOf(hub)).toEqual([
+      [`link.bought.${id}.account`, { kind: 'bought', offerId: 'pro' }],
+    ]);
     expect(await counted(hub.metrics.upgrades, { outcome: 'done' })).toBe(1);
   });
 
@@ -293,6 +299,7 @@ describe('/go with an upgrade webhook', () => {
     const failed = await post(hub, url, confirm);
     expect(failed.body).toContain('<h1>That did not work</h1>');
     expect(failed.body).toContain('Nothing was bought.');
+    expect(boughtOf(hub)).toEqual([]);
     receiver.answers(200);
     hub.clock.nowMs += 1000;
     expect((await post(hub, url, confirm)).body).toContain('<h1>Done, thank you</h1>');
@@ -313,6 +320,7 @@ describe('/go with an upgrade webhook', () => {
       expect(response.body).toContain('<h1>We do not know yet</h1>');
       expect(response.body).not.toContain('<button');
     }
+    expect(boughtOf(hub)).toEqual([]);
     expect(callsOf(id)).toHaveLength(1);
   });
 

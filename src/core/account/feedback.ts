@@ -5,7 +5,7 @@ import type { Playbook } from '../playbook.ts';
 import { enter, type Touch, changeTouch } from '../prompt/touch.ts';
 import { afterReaction, touchOf } from '../prompt/react.ts';
 import type { AccountView } from './advance.ts';
-import { creditPurchases, optedOutBy } from './learning.ts';
+import { creditPurchases, optedOutBy, type Purchase } from './learning.ts';
 import { bought, settledBy, ticketed } from './told.ts';
 
 /** Moves an account by what people, vendors or sales said. What is about no prompt of it and no circumstance changes nothing. */
@@ -27,12 +27,13 @@ export function advanceFeedback(
       const after = ticketed(account, ticket, what, userId, timeMs);
       return moved(view, settledBy(account, after, playbook));
     }
-    case 'deal_won': {
-      const after = settledBy(account, bought(account, 'upgrade', timeMs), playbook);
-      const purchase = { family: 'upgrade', timeMs };
-      const learnt = creditPurchases(accountId, after.account, [purchase], playbook, nowMs);
-      const effects = [...after.effects, ...learnt.effects];
-      return moved(view, { account: learnt.account, effects });
+    case 'deal_won':
+      return purchased(accountId, view, { family: 'upgrade', timeMs }, playbook, nowMs);
+    case 'bought': {
+      const family = playbook.offers.get(body.offerId)?.family;
+      return family === undefined
+        ? still(view)
+        : purchased(accountId, view, { family, timeMs }, playbook, nowMs);
     }
     case 'unsubscribed': {
       const touch = touchOf(account.touches, input);
@@ -41,6 +42,22 @@ export function advanceFeedback(
     default:
       return reacted(accountId, view, input, playbook, nowMs);
   }
+}
+
+function purchased(
+  accountId: string,
+  view: AccountView,
+  purchase: Purchase,
+  playbook: Playbook,
+  nowMs: number,
+): Moved<AccountView> {
+  const { family, timeMs } = purchase;
+  const after = settledBy(view.account, bought(view.account, family, timeMs), playbook);
+  const learnt = creditPurchases(accountId, after.account, [purchase], playbook, nowMs);
+  return moved(view, {
+    account: learnt.account,
+    effects: [...after.effects, ...learnt.effects],
+  });
 }
 
 function reacted(

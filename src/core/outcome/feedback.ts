@@ -20,6 +20,8 @@ export type FeedbackBody =
   | { readonly kind: 'unsubscribed'; readonly of: 'email' | 'all' }
   | { readonly kind: 'resubscribed'; readonly of: 'email' | 'all' }
   | { readonly kind: 'ticket_opened'; readonly ticketId: string; readonly isPriority: boolean }
+  /** Confirmed by a click on our link, and put in force by the customer's own system. */
+  | { readonly kind: 'bought'; readonly offerId: string }
   | { readonly kind: 'ticket_closed'; readonly ticketId: string }
   | {
       readonly kind: 'deal_won';

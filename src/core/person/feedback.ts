@@ -87,6 +87,7 @@ function contextAfter(context: Context, input: Input & { kind: 'feedback' }): Co
     case 'replied':
     case 'dropped':
     case 'deal_won':
+    case 'bought':
       return context;
     default:
       return body satisfies never;

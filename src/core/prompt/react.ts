@@ -53,6 +53,7 @@ export function afterReaction(touch: Touch, body: FeedbackBody, timeMs: number):
     case 'ticket_opened':
     case 'ticket_closed':
     case 'deal_won':
+    case 'bought':
       return touch;
     default:
       return body satisfies never;

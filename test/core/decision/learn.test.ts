@@ -241,6 +241,24 @@ describe('what an account adds to the learning', () => {
     expect(increments(lived(playbook, moment, bought(15)))).toEqual(['episodes']);
   });
 
+  it('counts a purchase by a click on the link, and the event that tells of it later, once', () => {
+    const decision = lastOf(lived(playbook, moment));
+    const clicked = reaction(decision, { kind: 'bought', offerId: 'more' }, noon + 2 * dayMs);
+    const shown = sent(decision, noon + 1_000);
+    for (const told of [
+      [shown, clicked],
+      [shown, clicked, bought(2.1)],
+      [shown, bought(2.1), clicked],
+    ]) {
+      const ran = run([known, started, moment, ...told], rules(playbook), heardOn(moment, 3));
+      expect(stepsOf(ran).filter(({ of }) => of === 'conversions')).toHaveLength(1);
+      expect(ran.view.account.touches).toMatchObject([{ state: 'converted' }]);
+    }
+    const gone = reaction(decision, { kind: 'bought', offerId: 'gone' }, noon + 2 * dayMs);
+    const ran = lived(playbook, moment, shown, gone);
+    expect(stepsOf(ran).filter(({ of }) => of === 'conversions')).toEqual([]);
+  });
+
   it('counts the same in any order and with any repetition of what follows a decision', () => {
     const decision = lastOf(lived(playbook, moment));
     const told = [
