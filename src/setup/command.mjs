@@ -12,22 +12,29 @@ import { withSetupLock } from './setup-lock.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const lifeline = new URL('./lifeline.mjs', import.meta.url).href;
 
-/** What each command runs in the pinned Node, and whether it starts a redis-server of ours. */
+/** What each command runs in the pinned Node, whether with the tools of development, and whether it starts a redis-server of ours. */
 const commands = {
   start: {
     program: (args) => ['src/main.ts', 'start', ...args],
+    withTools: false,
     startsRedis: () => !isRedisUrlSet(),
   },
   motisig: {
     program: (args) => ['src/main.ts', ...args],
+    withTools: false,
     startsRedis: (args) => args[0] === 'start' && !isRedisUrlSet(),
   },
   test: {
     program: (args) => ['node_modules/vitest/vitest.mjs', 'run', ...args],
+    withTools: true,
     startsRedis: () => true,
   },
-  bench: { program: (args) => ['bench/run.ts', ...args], startsRedis: () => true },
-  check: { program: undefined, startsRedis: () => false },
+  bench: {
+    program: (args) => ['bench/run.ts', ...args],
+    withTools: true,
+    startsRedis: () => true,
+  },
+  check: { program: undefined, withTools: true, startsRedis: () => false },
 };
 
 /**
@@ -45,7 +52,7 @@ export async function runCommand([name = '', ...args]) {
   const command = commands[name];
   try {
     const { node, redisFolder } = await withSetupLock(root, async () => {
-      await ensurePackages(root);
+      await ensurePackages(root, command.withTools);
       const found = await ensureNode24(root);
       return {
         node: found,

@@ -4,12 +4,13 @@ import { Interrupted, runStep } from './child.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Makes `node_modules` what `package-lock.json` says, when it is not. By `npm install --no-save`, which changes neither
+ * Makes `node_modules` what `package-lock.json` says, when it is not: all of it `withTools`, else only what the hub runs on.
+ * By `npm install --no-save`, which changes neither
  * file, and not by `npm ci`, which refuses a lockfile that was written where packages of some other platform could not be
  * had; that every version is the locked one is looked at afterwards. Throws SetupError when npm fails or one is not.
  */
-export async function ensurePackages(root) {
-  if (arePackagesInstalled(root)) {
+export async function ensurePackages(root, withTools) {
+  if (arePackagesInstalled(root, withTools)) {
     return;
   }
   process.stderr.write(
@@ -19,7 +20,7 @@ export async function ensurePackages(root) {
   const install = [
     'install',
     '--no-save',
-    '--include=dev',
+    withTools ? '--include=dev' : '--omit=dev',
     '--no-audit',
     '--no-fund',
     '--loglevel=error',
@@ -36,7 +37,7 @@ export async function ensurePackages(root) {
       `npm install failed in ${root} (exit code ${exitCode}); mend what it says above and try again.`,
     );
   }
-  if (!arePackagesInstalled(root)) {
+  if (!arePackagesInstalled(root, withTools)) {
     throw new SetupError(
       `npm installed other packages in ${root} than package-lock.json names; get both package files again, delete node_modules and try again.`,
     );
@@ -44,10 +45,11 @@ export async function ensurePackages(root) {
 }
 
 /**
- * Whether npm's own record of what it installed, which it writes last, has every package of `package-lock.json`. Packages
- * for other platforms are optional and may be missing, but not in another version.
+ * Whether npm's own record of what it installed, which it writes last, has every package of `package-lock.json` (without
+ * tools: every one that the hub runs on). Packages for other platforms are optional and may be missing, but not in another
+ * version.
  */
-export function arePackagesInstalled(root) {
+export function arePackagesInstalled(root, withTools) {
   const wanted = packagesIn(join(root, 'package-lock.json'));
   if (wanted === undefined) {
     throw new SetupError(
@@ -57,9 +59,9 @@ export function arePackagesInstalled(root) {
   const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
   return (
     installed !== undefined &&
-    Object.entries(wanted).every(([place, { version, optional, devOptional, link }]) => {
+    Object.entries(wanted).every(([place, { version, dev, optional, devOptional, link }]) => {
       // The first entry is the project itself.
-      if (place === '' || link === true) {
+      if (place === '' || link === true || (dev === true && !withTools)) {
         return true;
       }
       const there = installed[place];

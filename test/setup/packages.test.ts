@@ -20,7 +20,13 @@ const locked = {
 };
 
 /** What the set-up thinks of a folder where npm has noted these packages. */
-async function areInstalled(noted: object | undefined, lock: object = locked): Promise<string> {
+async function areInstalled(
+  noted: object | undefined,
+  {
+    lock = locked,
+    withTools = true,
+  }: { readonly lock?: object; readonly withTools?: boolean } = {},
+): Promise<string> {
   await writeFile(join(folder, 'package-lock.json'), JSON.stringify({ packages: lock }));
   if (noted !== undefined) {
     await mkdir(join(folder, 'node_modules'), { recursive: true });
@@ -29,7 +35,7 @@ async function areInstalled(noted: object | undefined, lock: object = locked): P
   }
   await using script = runScript(`
     import { arePackagesInstalled } from ${JSON.stringify(setupFile('packages.mjs'))};
-    console.log(arePackagesInstalled(${JSON.stringify(folder)}));
+    console.log(arePackagesInstalled(${JSON.stringify(folder)}, ${withTools}));
   `);
   return (await script.ended).output.trim();
 }
@@ -51,11 +57,18 @@ it.each([
   expect(await areInstalled(noted)).toBe(expected);
 });
 
+it('asks only for what the hub runs on where no tool is needed', async () => {
+  const runsOn = { 'node_modules/one': { version: '1.0.0' } };
+  expect(await areInstalled(runsOn, { withTools: false })).toBe('true');
+  expect(await areInstalled(locked, { withTools: false })).toBe('true');
+  expect(await areInstalled({}, { withTools: false })).toBe('false');
+});
+
 it('says that the packages of this very project are installed, since its tests run', async () => {
   await using script = runScript(`
     import { fileURLToPath } from 'node:url';
     import { arePackagesInstalled } from ${JSON.stringify(setupFile('packages.mjs'))};
-    console.log(arePackagesInstalled(fileURLToPath(new URL('../../', ${JSON.stringify(setupFile('packages.mjs'))}))));
+    console.log(arePackagesInstalled(fileURLToPath(new URL('../../', ${JSON.stringify(setupFile('packages.mjs'))})), true));
   `);
   expect((await script.ended).output).toBe('true\n');
 });
