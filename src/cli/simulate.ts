@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { Fault } from '../core/fault.ts';
 import { holdoutShareOf } from '../core/model/holdout.ts';
+import { policyNames } from '../simulate/policies.ts';
 import { type Report, reportHtml, reportText } from '../simulate/report.ts';
 import { summarize } from '../simulate/summary.ts';
 import { runOnThreads } from '../simulate/threads.ts';
@@ -40,7 +41,7 @@ export async function runSimulate(args: SimulateArgs, io: SimulateIo): Promise<0
   const { economics, guardrails, learning } = playbook;
   const holdoutShare = holdoutShareOf(learning.holdoutShare, args.accounts);
   const { accounts, days } = args;
-  const settings = worlds.flatMap((world) =>
+  const runs = worlds.flatMap((world) =>
     Array.from({ length: args.seeds }, (_, at) => ({
       world,
       seed: at + 1,
@@ -51,8 +52,12 @@ export async function runSimulate(args: SimulateArgs, io: SimulateIo): Promise<0
       learning,
     })),
   );
-  const outcomes = await runOnThreads(settings, availableParallelism(), (done) =>
-    io.progress?.(`\r\u001b[K${done} of ${settings.length} runs`),
+  const tasks = runs.flatMap((settings) => policyNames.map((policy) => ({ policy, settings })));
+  const outcomes = await runOnThreads(tasks, availableParallelism(), (done) =>
+    io.progress?.(`\r\u001b[K${Math.floor((100 * done) / tasks.length)} % of ${runs.length} runs`),
+  );
+  const byRun = runs.map((_, at) =>
+    outcomes.slice(at * policyNames.length, (at + 1) * policyNames.length),
   );
   io.progress?.('\r\u001b[K');
   const report: Report = {
@@ -62,7 +67,7 @@ export async function runSimulate(args: SimulateArgs, io: SimulateIo): Promise<0
     holdoutShare,
     worlds: worlds.map((world, at) => ({
       world,
-      policies: summarize(outcomes.slice(at * args.seeds, (at + 1) * args.seeds)),
+      policies: summarize(byRun.slice(at * args.seeds, (at + 1) * args.seeds)),
     })),
   };
   io.stdout(reportText(report));

@@ -27,7 +27,6 @@ import { signals } from './world.ts';
 
 /** How the hub is varied, to see which part of it does the work. */
 export interface HubSettings extends OperatorsRules {
-  readonly name: string;
   /** Never learns: the priors stay what they are. */
   readonly isFrozen: boolean;
   /** Counts what was bought after asking as if nobody had bought without: response instead of uplift. */
@@ -61,7 +60,6 @@ export function createHub(seed: number, settings: HubSettings): Policy {
   const dry = createDryRun(() => ({ playbook, mode: 'live', controls, learned }));
 
   return {
-    name: settings.name,
     beginDay(day) {
       const nowMs = beginningMs + day * dayMs;
       took(dry.elapse(nowMs));

@@ -23,7 +23,6 @@ export function createOracle(
 ): Policy {
   const worth = { ...economics, monthlyChurn: world.monthlyChurn };
   return {
-    name: 'oracle',
     beginDay: () => undefined,
     ask(moment): Question | undefined {
       const secret = secretOf(moment);

@@ -36,7 +36,6 @@ export type Reaction =
 
 /** Who decides. It lives through the days in order and is told of every reaction; the simulator knows nothing else of it. */
 export interface Policy {
-  readonly name: string;
   /** Before the moments of a day. */
   beginDay(day: number): void;
   /** The question to ask now, or undefined for silence. */

@@ -8,13 +8,12 @@ import { type Moment, offerOf, type Policy, type Question } from './policy.ts';
 
 /** Asks nobody: what would have happened anyway. */
 export function createNever(): Policy {
-  return { name: 'never', beginDay: nothing, ask: () => undefined, hear: nothing };
+  return { beginDay: nothing, ask: () => undefined, hear: nothing };
 }
 
 /** Every `gapDays` from joining, whatever happened: the upgrade first, then the cross-sell, in turns. */
 export function createCalendar(gapDays: number): Policy {
   return {
-    name: `calendar ${gapDays}`,
     beginDay: nothing,
     ask(moment) {
       const turn = moment.day / gapDays;
@@ -31,16 +30,12 @@ export function createCalendar(gapDays: number): Policy {
 
 /** On every signal, unless the account was asked within `gapDays`; the strongest of several. */
 export function createAlways(gapDays: number): Policy {
-  return onSignal(`always ${gapDays}`, gapDays, () => true);
+  return onSignal(gapDays, () => true);
 }
 
 /** As `always`, but every other time by the toss of a coin. */
 export function createRandomHalf(seed: number, gapDays: number): Policy {
-  return onSignal(
-    'random 50 %',
-    gapDays,
-    ({ account, day }) => chanceAt(seed, account, day, 1_000) < 0.5,
-  );
+  return onSignal(gapDays, ({ account, day }) => chanceAt(seed, account, day, 1_000) < 0.5);
 }
 
 /** Whether the account could buy it now: no second cross-sell, and no upgrade within 60 days of the last. */
@@ -50,10 +45,9 @@ export function isForSale(moment: Moment, offer: 'upgrade' | 'crosssell'): boole
     : moment.upgradedDay === undefined || moment.day - moment.upgradedDay >= 60;
 }
 
-function onSignal(name: string, gapDays: number, wants: (moment: Moment) => boolean): Policy {
+function onSignal(gapDays: number, wants: (moment: Moment) => boolean): Policy {
   const askedDay = new Map<number, number>();
   return {
-    name,
     beginDay: nothing,
     ask(moment): Question | undefined {
       const [signal] = moment.signals;

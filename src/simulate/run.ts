@@ -1,4 +1,3 @@
-import type { Economics, Guardrails, Learning } from '../core/playbook.ts';
 import {
   type Account,
   answer,
@@ -9,15 +8,12 @@ import {
   leaves,
   live,
 } from './account.ts';
-import { createOracle, type Secret } from './oracle.ts';
-import { createHub } from './hub.ts';
+import type { Secret } from './oracle.ts';
 import type { Moment, Policy, Question } from './policy.ts';
-import { createAlways, createCalendar, createNever, createRandomHalf } from './rules.ts';
 import type { Signal, World } from './world.ts';
 
 /** What came of one policy in one world under one seed. Money in units of the currency, over all days. */
-export interface Outcome {
-  readonly policy: string;
+export interface Result {
   readonly conversions: number;
   /** Monthly income that purchases added. */
   readonly expansionMrr: number;
@@ -35,57 +31,19 @@ export interface Outcome {
 /** How often a price was named after each kind of signal. */
 export type AskedOn = Readonly<Partial<Record<Signal, number>>>;
 
+/** A world, its luck and its size. */
 export interface RunSettings {
   readonly world: World;
   readonly seed: number;
   readonly accounts: number;
   readonly days: number;
-  readonly economics: Economics;
-  readonly guardrails: Guardrails;
-  readonly learning: Learning;
-}
-
-const shadows = [0, 0.005, 0.01, 0.02, 0.03];
-
-/** The names of the policies, in the order of the report; the oracle stands once for each price of patience. */
-export const oracleNames: readonly string[] = shadows.map((shadow) => `oracle ${shadow}`);
-
-/** Every policy through the same luck. */
-export function runAll(settings: RunSettings): readonly Outcome[] {
-  const { seed, economics, guardrails } = settings;
-  const learning: Learning = { ...settings.learning, mode: 'learn' };
-  const base = { economics, guardrails, learning, isFrozen: false, isBlindToHold: false };
-  const policies: readonly Policy[] = [
-    createNever(),
-    createCalendar(30),
-    createAlways(1),
-    createAlways(7),
-    createAlways(14),
-    createRandomHalf(seed, 7),
-    createHub(seed, { ...base, name: 'ours' }),
-    createHub(seed, {
-      ...base,
-      name: 'ours without holdout',
-      learning: { ...learning, holdoutShare: 0 },
-    }),
-    createHub(seed, { ...base, name: 'ours frozen', isFrozen: true }),
-    createHub(seed, { ...base, name: 'ours fixed', learning: { ...learning, mode: 'fixed' } }),
-    createHub(seed, { ...base, name: 'ours on p1 only', isBlindToHold: true }),
-    createHub(seed, { ...base, name: 'ours, wrong priors', economics: misled(economics) }),
-  ];
-  const outcomes = policies.map((policy) => run(settings, () => policy));
-  const oracles = shadows.map((shadow, at) => ({
-    ...run(settings, (secretOf) => createOracle(settings.world, economics, shadow, secretOf)),
-    policy: oracleNames[at] ?? 'oracle',
-  }));
-  return [...outcomes, ...oracles];
 }
 
 /** Lives one policy through all days. */
 export function run(
-  settings: Pick<RunSettings, 'world' | 'seed' | 'accounts' | 'days'>,
+  settings: RunSettings,
   policyOf: (secretOf: (moment: Moment) => Secret) => Policy,
-): Outcome {
+): Result {
   const { world, seed, days } = settings;
   const accounts = Array.from({ length: settings.accounts }, (_, at) =>
     createAccount(world, seed, at),
@@ -126,7 +84,7 @@ export function run(
       }
     }
   }
-  return { policy: policy.name, ...total };
+  return total;
 
   function note({ offer, signal }: Question, day: number): void {
     const asked = day < days / 4 ? total.early : day >= (3 * days) / 4 ? total.late : undefined;
@@ -159,29 +117,4 @@ export function run(
 
 function askedOnNothing(): Partial<Record<Signal, number>> {
   return {};
-}
-
-/** Priors that believe what asking adds to be the other way round: strong signals weak, and weak ones strong. */
-function misled(economics: Economics): Economics {
-  const { limit, power, team, explore, adjacent, none } = economics.priors;
-  const added = (prior: { readonly prompt: number; readonly hold: number }): number =>
-    prior.prompt - prior.hold;
-  const as = (
-    prior: { readonly hold: number },
-    other: { readonly prompt: number; readonly hold: number },
-  ): { readonly prompt: number; readonly hold: number } => ({
-    hold: prior.hold,
-    prompt: prior.hold + added(other),
-  });
-  return {
-    ...economics,
-    priors: {
-      limit: as(limit, explore),
-      power: as(power, none),
-      team: as(team, limit),
-      explore: as(explore, team),
-      adjacent: as(adjacent, none),
-      none,
-    },
-  };
 }

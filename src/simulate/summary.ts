@@ -1,4 +1,5 @@
-import { type AskedOn, type Outcome, oracleNames } from './run.ts';
+import { type Outcome, oracleNames } from './policies.ts';
+import type { AskedOn } from './run.ts';
 import { signals } from './world.ts';
 
 /** A mean over seeds with the standard error of its difference to `never` under the same seeds. */

@@ -1,39 +1,39 @@
 import { Worker } from 'node:worker_threads';
-import type { Outcome, RunSettings } from './run.ts';
+import type { Outcome } from './policies.ts';
 import type { Done, Task } from './worker.ts';
 
 /**
- * Runs all settings on so many threads and gives their outcomes in the same order. `told` hears how many are done. Rejects
+ * Runs all tasks on so many threads and gives their outcomes in the same order. `told` hears how many are done. Rejects
  * with what a thread threw; the threads end either way.
  */
 export async function runOnThreads(
-  settings: readonly RunSettings[],
+  tasks: readonly Omit<Task, 'number'>[],
   threads: number,
   told: (done: number) => void,
-): Promise<readonly (readonly Outcome[])[]> {
-  const outcomes: (readonly Outcome[])[] = [];
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
   let next = 0;
   let done = 0;
   const workers = Array.from(
-    { length: Math.min(threads, settings.length) },
+    { length: Math.min(threads, tasks.length) },
     () => new Worker(new URL('worker.ts', import.meta.url), { workerData: 'simulate' }),
   );
   const work = (worker: Worker): Promise<void> =>
     new Promise((resolve, reject) => {
       const give = (): void => {
-        const taken = settings[next];
+        const taken = tasks[next];
         if (taken === undefined) {
           resolve();
           return;
         }
-        const task: Task = { number: next, settings: taken };
+        const task: Task = { ...taken, number: next };
         next += 1;
         // Nothing is transferred; the list tells the linter that this is a thread and no window.
         worker.postMessage(task, []);
       };
       worker.on('error', reject);
       worker.on('message', (answer: Done) => {
-        outcomes[answer.number] = answer.outcomes;
+        outcomes[answer.number] = answer.outcome;
         done += 1;
         told(done);
         give();

@@ -3,13 +3,12 @@ import { loadPlaybook } from '../../src/cli/load-playbook.ts';
 import { createHub, type HubSettings } from '../../src/simulate/hub.ts';
 import type { Moment, Policy, Question } from '../../src/simulate/policy.ts';
 import { createAlways, createNever } from '../../src/simulate/rules.ts';
-import { type Outcome, run } from '../../src/simulate/run.ts';
+import { type Result, run } from '../../src/simulate/run.ts';
 import { World } from '../../src/simulate/world.ts';
 
 const { playbook } = loadPlaybook(undefined);
 const { economics, guardrails, learning } = playbook;
 const learns: HubSettings = {
-  name: 'ours',
   economics,
   guardrails,
   learning: { ...learning, mode: 'learn', holdoutShare: 0 },
@@ -116,7 +115,7 @@ describe('the hub in a simulated world', () => {
       signals: { power: { p0: 0.05, tau: -0.05 } },
     });
     const year = { ...settings, world, accounts: 300, days: 365 };
-    const shareOf = ({ early, late }: Outcome): readonly number[] =>
+    const shareOf = ({ early, late }: Result): readonly number[] =>
       [early, late].map(
         (counts) => (counts.power ?? 0) / Object.values(counts).reduce((sum, one) => sum + one, 0),
       );

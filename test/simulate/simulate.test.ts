@@ -6,7 +6,8 @@ import { runSimulate } from '../../src/cli/simulate.ts';
 import { chanceAt } from '../../src/simulate/chance.ts';
 import type { Moment, Policy } from '../../src/simulate/policy.ts';
 import { createAlways, createNever } from '../../src/simulate/rules.ts';
-import { type Outcome, oracleNames, run } from '../../src/simulate/run.ts';
+import { type Outcome, oracleNames } from '../../src/simulate/policies.ts';
+import { type Result, run } from '../../src/simulate/run.ts';
 import { summarize } from '../../src/simulate/summary.ts';
 import { shippedWorlds, World } from '../../src/simulate/world.ts';
 
@@ -83,7 +84,7 @@ describe('a simulated world', () => {
     const lively = { ...settings, accounts: 300, days: 200 };
     const strong = World.parse({ name: 'strong', effect: 4, churnPerFatigue: 0 });
     const touchy = World.parse({ name: 'touchy', effect: 0, churnPerFatigue: 8 });
-    const gained = (world: World, value: (outcome: Outcome) => number): number =>
+    const gained = (world: World, value: (result: Result) => number): number =>
       value(run({ ...lively, world }, () => createAlways(14))) -
       value(run({ ...lively, world }, () => createNever()));
     expect(gained(strong, ({ conversions }) => conversions)).toBeGreaterThan(20);
