@@ -7,7 +7,7 @@ import { bucketOf, isHoldout } from '../../../src/core/model/holdout.ts';
 import { alwaysValidRadius, neededUnits } from '../../../src/core/model/lift.ts';
 import { evaluatePolicy, opeDefaults } from '../../../src/core/model/ope.ts';
 import { cellPosterior, meanOf, pooledRatio } from '../../../src/core/model/pooling.ts';
-import { expectedValue } from '../../../src/core/model/value.ts';
+import { expectedValue } from '../../../src/core/model/expected-value.ts';
 
 const history = [
   { day: 60, n: 10, y: 1 },
