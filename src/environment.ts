@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { Fault } from './core/fault.ts';
+import { isSafeForSecret } from './core/vendor-setting.ts';
 import {
   type SegmentOutcomesEnvironment,
   segmentOutcomesOf,
@@ -234,14 +235,14 @@ function parseVariables(
     throw new Fault('environment_invalid', 'never', sentences.join('\n'));
   }
   const values = parsed.data;
-  if (values.INTERCOM_BASE_URL !== undefined && !isSafe(values.INTERCOM_BASE_URL)) {
+  if (values.INTERCOM_BASE_URL !== undefined && !isSafeForSecret(values.INTERCOM_BASE_URL)) {
     throw new Fault(
       'environment_invalid',
       'never',
       'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
     );
   }
-  if (values.SENDGRID_BASE_URL !== undefined && !isSafe(values.SENDGRID_BASE_URL)) {
+  if (values.SENDGRID_BASE_URL !== undefined && !isSafeForSecret(values.SENDGRID_BASE_URL)) {
     throw new Fault(
       'environment_invalid',
       'never',
@@ -255,7 +256,7 @@ function parseVariables(
       'SENDGRID_API_KEY is set and SENDGRID_FROM is not, so no e-mail would have a sender; set it to a verified sender, such as Acme <hello@mail.example.com>.',
     );
   }
-  if (values.HUBSPOT_BASE_URL !== undefined && !isSafe(values.HUBSPOT_BASE_URL)) {
+  if (values.HUBSPOT_BASE_URL !== undefined && !isSafeForSecret(values.HUBSPOT_BASE_URL)) {
     throw new Fault(
       'environment_invalid',
       'never',
@@ -306,7 +307,7 @@ const realVendors = [
 /** Settings under which the links in prompts do not do what people expect of them. */
 function linkTroubles(values: Values): readonly string[] {
   if (values.PUBLIC_URL !== undefined) {
-    return isSafe(values.PUBLIC_URL)
+    return isSafeForSecret(values.PUBLIC_URL)
       ? []
       : [
           'PUBLIC_URL uses http, so anybody on the way can read and use the links in prompts; put https in front of the hub and set PUBLIC_URL to that address.',
@@ -331,11 +332,6 @@ function present(variables: Variables): Record<string, string> {
 function readDotEnv(folder: string): Record<string, string> {
   const file = resolve(folder, '.env');
   return existsSync(file) ? present(parseEnv(readFileSync(file, 'utf8'))) : {};
-}
-
-function isSafe(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }
 
 /** Secrets that can be guessed are let through, for trying things out, and told of. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+import { secretAddress, secretWord } from '../../src/core/vendor-setting.ts';
 
 /** Settings of the Intercom connector, from the environment. Every default stands here. */
 export const IntercomConnectorConfig = z.strictObject({
@@ -18,16 +17,10 @@ export type IntercomConnectorConfig = z.infer<typeof IntercomConnectorConfig>;
 
 /** Settings of the poll that repairs what webhooks missed. */
 export const IntercomPollConfig = z.strictObject({
-  accessToken: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/u, 'INTERCOM_ACCESS_TOKEN must be one word of plain characters.')
-    .meta({ description: 'Access token of the Intercom app (INTERCOM_ACCESS_TOKEN).' }),
-  baseUrl: z
-    .string()
-    .refine(
-      isSafeForToken,
-      'INTERCOM_BASE_URL must be an https address, because the access token travels in every request; plain http is only for this machine.',
-    )
+  accessToken: secretWord('INTERCOM_ACCESS_TOKEN').meta({
+    description: 'Access token of the Intercom app (INTERCOM_ACCESS_TOKEN).',
+  }),
+  baseUrl: secretAddress('INTERCOM_BASE_URL', 'access token')
     .default('https://api.intercom.io')
     .meta({ description: 'Where the API is (INTERCOM_BASE_URL).' }),
   timeoutMs: z
@@ -39,8 +32,3 @@ export const IntercomPollConfig = z.strictObject({
 });
 
 export type IntercomPollConfig = z.infer<typeof IntercomPollConfig>;
-
-function isSafeForToken(baseUrl: string): boolean {
-  const url = URL.parse(baseUrl);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname));
-}

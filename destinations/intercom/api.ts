@@ -1,8 +1,9 @@
 import { IntercomClient, IntercomError } from 'intercom-client';
 import { z } from 'zod';
 import type { Clock } from '../../src/core/ports.ts';
+import { retryAfterMsOf } from '../../src/core/retry-after.ts';
 import type { IntercomConfig } from './config.ts';
-import { type Failure, retryAfterMsOf } from './failure.ts';
+import type { Failure } from './failure.ts';
 import {
   type Address,
   AdminAnswer,

@@ -1,19 +1,12 @@
 import { z } from 'zod';
-
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+import { secretAddress, secretWord } from '../../src/core/vendor-setting.ts';
 
 /** Settings of the Intercom destination, from the environment. Every default stands here. */
 export const IntercomConfig = z.strictObject({
-  accessToken: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/u, 'INTERCOM_ACCESS_TOKEN must be one word of plain characters.')
-    .meta({ description: 'Access token of the Intercom app (INTERCOM_ACCESS_TOKEN).' }),
-  baseUrl: z
-    .string()
-    .refine(
-      isSafeForToken,
-      'INTERCOM_BASE_URL must be an https address, because the access token travels in every request; plain http is only for this machine.',
-    )
+  accessToken: secretWord('INTERCOM_ACCESS_TOKEN').meta({
+    description: 'Access token of the Intercom app (INTERCOM_ACCESS_TOKEN).',
+  }),
+  baseUrl: secretAddress('INTERCOM_BASE_URL', 'access token')
     .default('https://api.intercom.io')
     .meta({
       description:
@@ -28,8 +21,3 @@ export const IntercomConfig = z.strictObject({
 });
 
 export type IntercomConfig = z.infer<typeof IntercomConfig>;
-
-function isSafeForToken(baseUrl: string): boolean {
-  const url = URL.parse(baseUrl);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname));
-}

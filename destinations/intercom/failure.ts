@@ -1,11 +1,12 @@
 import type { Delivery } from '../../src/core/ports.ts';
+import { operatorWaitMs } from '../../src/core/retry-after.ts';
 
 /** Why a call gave no usable answer. Holds nothing that may not be logged but `message` and `link`, which only map.ts reads. */
 export type Failure =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      /** See `retryAfterMsOf`. */
+      /** The wait that the answer asks for, 0 to 1 hour in ms (`retryAfterMsOf`). */
       readonly retryAfterMs: number | undefined;
       /** Code of the first error in Intercom's error list: lower case and underscores only. */
       readonly code: string | undefined;
@@ -22,11 +23,6 @@ export type Failure =
 
 /** Whether the call could have shown something to a person: contacts and the look at who we are never do. */
 export type Step = 'contact' | 'event' | 'message';
-
-/** How long to wait when somebody must mend a setting first; they will not be faster. */
-const operatorWaitMs = 60_000;
-/** No answer makes us wait longer: the prompt expires by its own clock. */
-const retryAfterMaxMs = 3_600_000;
 
 /**
  * What a failed call means for the prompt. On the contact step nothing was shown yet, so all that is not a plain refusal
@@ -104,24 +100,4 @@ export function troubleOf(failure: Failure, step: Step): string | undefined {
     return `Intercom answers ${status}${code}, which its API does not do for this call; prompts wait until INTERCOM_BASE_URL is right.`;
   }
   return undefined;
-}
-
-/**
- * The wait that an answer asks for, 0 to 1 hour in ms: Retry-After (seconds or an HTTP date), and for a 429 else
- * X-RateLimit-Reset (Unix seconds; Intercom's "Rate limiting" page), which stands on every answer and means nothing on
- * the others. Undefined when there is none or it cannot be read.
- */
-export function retryAfterMsOf(
-  status: number,
-  header: (name: string) => string | null,
-  nowMs: number,
-): number | undefined {
-  const retryAfter = header('retry-after')?.trim() ?? '';
-  const reset = status === 429 ? (header('x-ratelimit-reset')?.trim() ?? '') : '';
-  const waits = [
-    /^\d{1,9}$/u.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs,
-    /^\d{1,12}$/u.test(reset) ? Number(reset) * 1000 - nowMs : Number.NaN,
-  ];
-  const wait = waits.find((ms) => Number.isFinite(ms));
-  return wait === undefined ? undefined : Math.min(Math.max(wait, 0), retryAfterMaxMs);
 }

@@ -2,8 +2,9 @@ import sgClient from '@sendgrid/client';
 import sgMail from '@sendgrid/mail';
 import { z } from 'zod';
 import type { Clock } from '../../src/core/ports.ts';
+import { retryAfterMsOf } from '../../src/core/retry-after.ts';
 import type { SendgridConfig } from './config.ts';
-import { type Failure, retryAfterMsOf } from './failure.ts';
+import type { Failure } from './failure.ts';
 import { LoggedMessage, MessageList, type toLogQuery, type toMessage } from './map.ts';
 
 /** An answer of SendGrid that was understood, or why there is none. Never thrown. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { mailboxOf } from '../../src/core/mailbox.ts';
-
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+import { secretAddress, secretWord } from '../../src/core/vendor-setting.ts';
 
 const Sender = z.string().transform((text, context) => {
   const mailbox = mailboxOf(text);
@@ -17,19 +16,10 @@ const Sender = z.string().transform((text, context) => {
 
 /** Settings of the SendGrid destination, from the environment. Every default stands here. */
 export const SendgridConfig = z.strictObject({
-  apiKey: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/u, 'SENDGRID_API_KEY must be one word of plain characters.')
-    .meta({
-      description:
-        'API key with the permissions Mail Send and Email Logs (read) (SENDGRID_API_KEY).',
-    }),
-  baseUrl: z
-    .string()
-    .refine(
-      isSafeForKey,
-      'SENDGRID_BASE_URL must be an https address, because the API key travels in every request; plain http is only for this machine.',
-    )
+  apiKey: secretWord('SENDGRID_API_KEY').meta({
+    description: 'API key with the permissions Mail Send and Email Logs (read) (SENDGRID_API_KEY).',
+  }),
+  baseUrl: secretAddress('SENDGRID_BASE_URL', 'API key')
     .transform((url) => url.replace(/\/+$/u, ''))
     .default('https://api.sendgrid.com')
     .meta({
@@ -68,8 +58,3 @@ export const SendgridConfig = z.strictObject({
 });
 
 export type SendgridConfig = z.infer<typeof SendgridConfig>;
-
-function isSafeForKey(baseUrl: string): boolean {
-  const url = URL.parse(baseUrl);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname));
-}

@@ -1,11 +1,12 @@
 import type { Delivery } from '../../src/core/ports.ts';
+import { operatorWaitMs } from '../../src/core/retry-after.ts';
 
 /** Why a call gave no usable answer. Holds nothing that may not be logged. */
 export type Failure =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      /** See `retryAfterMsOf`. */
+      /** The wait that the answer asks for, 0 to 1 hour in ms (`retryAfterMsOf`). */
       readonly retryAfterMs: number | undefined;
       /** The field that SendGrid's first error names: letters, digits, dots and underscores only. */
       readonly field: string | undefined;
@@ -16,11 +17,6 @@ export type Failure =
   | { readonly kind: 'no_answer' }
   /** A success in a shape that SendGrid does not use: something else answers at this address. */
   | { readonly kind: 'not_understood'; readonly status: number };
-
-/** How long to wait when somebody must mend a setting first; they will not be faster. */
-const operatorWaitMs = 60_000;
-/** No answer makes us wait longer: the prompt expires by its own clock. */
-const retryAfterMaxMs = 3_600_000;
 
 /**
  * What a failed `POST /v3/mail/send` means for the prompt. SendGrid has no idempotency key, so whatever may have been
@@ -79,23 +75,4 @@ export function troubleOf(failure: Failure): string | undefined {
     return `SendGrid answers ${status}${field}, which its API does not do for this call; e-mails wait until SENDGRID_BASE_URL is right.`;
   }
   return undefined;
-}
-
-/**
- * The wait that an answer asks for, 0 to 1 hour in ms: Retry-After (seconds or an HTTP date), and for a 429 else
- * X-RateLimit-Reset (Unix seconds; SendGrid's "Rate Limits" page). Undefined when there is none or it cannot be read.
- */
-export function retryAfterMsOf(
-  status: number,
-  header: (name: string) => string | undefined,
-  nowMs: number,
-): number | undefined {
-  const retryAfter = header('retry-after')?.trim() ?? '';
-  const reset = status === 429 ? (header('x-ratelimit-reset')?.trim() ?? '') : '';
-  const waits = [
-    /^\d{1,9}$/u.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs,
-    /^\d{1,12}$/u.test(reset) ? Number(reset) * 1000 - nowMs : Number.NaN,
-  ];
-  const wait = waits.find((ms) => Number.isFinite(ms));
-  return wait === undefined ? undefined : Math.min(Math.max(wait, 0), retryAfterMaxMs);
 }

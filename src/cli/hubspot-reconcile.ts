@@ -2,18 +2,15 @@ import { createHubspotCrm } from '../../destinations/hubspot/index.ts';
 import type { Reconciled } from '../jobs/crm-reconcile.ts';
 import { reconcile } from '../jobs/crm-reconcile.ts';
 import { createCrmSync } from '../jobs/crm-sync.ts';
-import { readHubspot, readPlaces, type Variables } from '../environment.ts';
+import { readHubspot, type Variables } from '../environment.ts';
 import { createLog } from '../log.ts';
-import { ownRedisPath } from '../own-redis.ts';
-import { createRedis, whenReady } from '../store/connection.ts';
 import { createCrmBook } from '../store/crm-book.ts';
 import { createCrmQueue } from '../store/crm-queue.ts';
 import { createLedger } from '../store/ledger.ts';
 import { createStateStore } from '../store/state-store.ts';
 import { hubspotTokenOf, type Print } from './hubspot-provision.ts';
-import { loadPlaybook } from './load-playbook.ts';
 import { hubspotConfigOf } from './open-hubspot.ts';
-import { redisTargetOf } from './open-redis.ts';
+import { withHub } from './with-redis.ts';
 
 /** What `motisig hubspot reconcile` was asked for. */
 export interface ReconcileOptions {
@@ -36,23 +33,17 @@ export async function runHubspotReconcile(
   print: Print,
 ): Promise<number> {
   const hubspot = readHubspot(variables);
-  const places = readPlaces(variables);
   const config = hubspotConfigOf(hubspot, {
     accessToken: hubspotTokenOf(hubspot.accessToken),
     baseUrl: hubspot.baseUrl,
   });
-  const { playbook } = loadPlaybook(places.playbook);
-  const target = redisTargetOf(places.redisUrls) ?? { path: ownRedisPath(places.dataDir) };
   const clock = { nowMs: () => Date.now() };
   const log = createLog('warn');
-  const redis = createRedis(target, 'producer');
-  try {
-    await whenReady(redis, target);
-    const book = createCrmBook(redis);
+  return withHub(variables, async (redis, playbook) => {
     const deps = {
       crm: createHubspotCrm(config, { clock, onTrouble: (sentence) => log.warn(sentence) }),
       queue: createCrmQueue(redis),
-      book,
+      book: createCrmBook(redis),
       store: createStateStore(redis, clock),
       ledger: createLedger(redis),
       playbook,
@@ -77,9 +68,7 @@ export async function runHubspotReconcile(
       print.stdout('What differed is written, or is being written by the hub that runs.\n');
     }
     return 0;
-  } finally {
-    redis.disconnect();
-  }
+  });
 }
 
 /** Writes what is due, unless the hub that runs does so; gives why it came to a stop. */

@@ -1,10 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { elsewhere, type ErasureReport } from '../core/person/erasure-report.ts';
-import { readPlaces } from '../environment.ts';
-import { ownRedisPath } from '../own-redis.ts';
-import { createRedis, whenReady } from '../store/connection.ts';
-import { createForgotten } from '../store/forgotten.ts';
-import { redisTargetOf } from './open-redis.ts';
+import { createForgotten, type Forgotten } from '../store/forgotten.ts';
+import { withRedis } from './with-redis.ts';
 
 const waitMsMax = 60_000;
 const lookMs = 200;
@@ -21,28 +18,27 @@ export async function runForget(userId: string): Promise<number> {
     );
     return 2;
   }
-  const places = readPlaces(process.env);
-  const target = redisTargetOf(places.redisUrls) ?? { path: ownRedisPath(places.dataDir) };
-  const redis = createRedis(target, 'producer');
-  try {
-    await whenReady(redis, target);
+  const report = await withRedis(process.env, async (redis) => {
     const forgotten = createForgotten(redis);
     await forgotten.forget([id]);
-    const endMs = performance.now() + waitMsMax;
-    let report = await forgotten.report(id);
-    while (report.state === 'running' && performance.now() < endMs) {
-      await delay(lookMs);
-      report = await forgotten.report(id);
-    }
-    process.stdout.write(`${erasureInWords(report).join('\n')}\n`);
-    return report.state === 'done' ? 0 : 1;
-  } finally {
-    redis.disconnect();
+    return doneOrLate(forgotten, id);
+  });
+  process.stdout.write(`${erasureInWords(report).join('\n')}\n`);
+  return report.state === 'done' ? 0 : 1;
+}
+
+async function doneOrLate(forgotten: Forgotten, id: string): Promise<ErasureReport> {
+  const endMs = performance.now() + waitMsMax;
+  let report = await forgotten.report(id);
+  while (report.state === 'running' && performance.now() < endMs) {
+    await delay(lookMs);
+    report = await forgotten.report(id);
   }
+  return report;
 }
 
 /** An erasure as lines for people; names nobody. */
-export function erasureInWords({ removed, state }: ErasureReport): readonly string[] {
+function erasureInWords({ removed, state }: ErasureReport): readonly string[] {
   const counts = Object.entries(removed).map(([kind, count]) => `  ${kind}: ${count}`);
   return [
     state === 'done'

@@ -1,10 +1,6 @@
-import { readPlaces } from '../environment.ts';
-import { ownRedisPath } from '../own-redis.ts';
-import { createRedis, whenReady } from '../store/connection.ts';
 import { createControlStore } from '../store/controls.ts';
 import { createSwitchboard, type Switchboard, type Switched } from '../switches.ts';
-import { loadPlaybook } from './load-playbook.ts';
-import { redisTargetOf } from './open-redis.ts';
+import { withHub } from './with-redis.ts';
 
 /** `motisig stop [offer] --why <reason>`: stops everything or one offer at the next prompt. Gives the exit code. */
 export function runStop(offerId: string | undefined, why: string): Promise<number> {
@@ -18,23 +14,14 @@ export function runResume(offerId: string | undefined): Promise<number> {
 
 /** Needs the hub's Redis to run, not the hub. 0: done, 2: no such offer or no reason. Throws a Fault when Redis is away. */
 async function switching(ask: (board: Switchboard) => Promise<Switched>): Promise<number> {
-  const places = readPlaces(process.env);
-  const { playbook } = loadPlaybook(places.playbook);
-  const target = redisTargetOf(places.redisUrls) ?? { path: ownRedisPath(places.dataDir) };
-  const redis = createRedis(target, 'producer');
-  try {
-    await whenReady(redis, target);
-    const clock = { nowMs: () => Date.now() };
-    const { kind, message } = await ask(
-      createSwitchboard(createControlStore(redis), playbook, clock),
-    );
-    if (kind === 'wrong') {
-      process.stderr.write(`motisig: ${message}\n`);
-      return 2;
-    }
-    process.stdout.write(`${message}\n`);
-    return 0;
-  } finally {
-    redis.disconnect();
+  const clock = { nowMs: () => Date.now() };
+  const { kind, message } = await withHub(process.env, (redis, playbook) =>
+    ask(createSwitchboard(createControlStore(redis), playbook, clock)),
+  );
+  if (kind === 'wrong') {
+    process.stderr.write(`motisig: ${message}\n`);
+    return 2;
   }
+  process.stdout.write(`${message}\n`);
+  return 0;
 }

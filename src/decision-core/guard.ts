@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { leastPromptsToStop, logEvidence, mustStop } from '../core/model/guard.ts';
+import { leastPromptsToStop, logEvidence, mustStop } from '../core/model/harm.ts';
 import type { Answer } from './answer.ts';
 import { count, openChance, parseFields, positive } from './field.ts';
 

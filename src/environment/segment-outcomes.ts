@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSafeForSecret } from '../core/vendor-setting.ts';
 
 /** Where outcomes go. */
 export interface SegmentOutcomesEnvironment {
@@ -27,9 +28,7 @@ export const segmentOutcomesVariables = {
       'has a path, which is not used; give the host alone, such as https://events.eu1.segmentapis.com',
     )
     .refine(
-      (host) =>
-        host.startsWith('https:') ||
-        ['127.0.0.1', 'localhost', '[::1]'].includes(URL.parse(host)?.hostname ?? ''),
+      isSafeForSecret,
       'must use https, because the write key travels in every request; plain http is only for this machine',
     )
     .optional(),

@@ -6,9 +6,11 @@
 // Redis gone: the next look is tried again.
 
 import { randomUUID } from 'node:crypto';
+import { repeatedly } from '../repeatedly.ts';
 import type { Forgotten } from '../store/forgotten.ts';
 import { erasurePass, type ErasurePassDeps } from './erasure-pass.ts';
 
+/** What the eraser needs besides what a search does. */
 export interface EraserDeps extends ErasurePassDeps {
   readonly forgotten: Forgotten;
   /** From one look for wishes to the next. Default: a second. */
@@ -23,32 +25,11 @@ const lockMs = 60_000;
 export function startErasing(deps: EraserDeps): { stop(): Promise<void> } {
   const { forgotten, onTrouble, everyMs = usualEveryMs } = deps;
   const holder = randomUUID();
-  let isStopped = false;
-  let pause: NodeJS.Timeout | undefined;
-  const look = async (): Promise<void> => {
-    const startedMs = performance.now();
-    try {
-      await eraseOnce(deps, forgotten, holder);
-    } catch (error) {
-      onTrouble(error instanceof Error ? error.message : 'A search for traces failed.');
-    }
-    if (!isStopped) {
-      const tookMs = performance.now() - startedMs;
-      pause = setTimeout(begin, Math.max(everyMs, restFactor * tookMs));
-    }
-  };
-  let running = look();
-  const begin = (): void => {
-    running = look();
-  };
-  return {
-    async stop() {
-      isStopped = true;
-      clearTimeout(pause);
-      await running;
-      clearTimeout(pause);
-    },
-  };
+  return repeatedly(() => eraseOnce(deps, forgotten, holder), {
+    everyMs: (tookMs) => Math.max(everyMs, restFactor * tookMs),
+    onTrouble,
+    trouble: 'A search for traces failed.',
+  });
 }
 
 async function eraseOnce(deps: EraserDeps, forgotten: Forgotten, holder: string): Promise<void> {

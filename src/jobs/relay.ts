@@ -15,6 +15,7 @@ import type { Outcome } from '../core/outcome/outcome.ts';
 import type { Clock, Ledger } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
 import type { LearningStep } from '../core/model/step.ts';
+import { repeatedly } from '../repeatedly.ts';
 import type { LearningStore } from '../store/learning.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Timer, TimerStore } from '../store/timer-store.ts';
@@ -161,30 +162,12 @@ export function startSweeping(
   onTrouble: (message: string) => void,
   everyMs: number = sweepAgeMs,
 ): { stop(): Promise<void> } {
-  let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  const sweep = async (): Promise<void> => {
-    try {
+  return repeatedly(
+    async () => {
       await relay.sweep();
-    } catch (error) {
-      onTrouble(error instanceof Error ? error.message : 'A sweep of the outbox failed.');
-    }
-    if (!isStopped) {
-      timer = setTimeout(begin, everyMs);
-    }
-  };
-  let running = sweep();
-  const begin = (): void => {
-    running = sweep();
-  };
-  return {
-    async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await running;
-      clearTimeout(timer);
     },
-  };
+    { everyMs, onTrouble, trouble: 'A sweep of the outbox failed.' },
+  );
 }
 
 /** Named by what is in it, so that handing the same effects on again adds no job while the first is there. */

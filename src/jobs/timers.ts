@@ -7,6 +7,7 @@
 
 import type { Clock } from '../core/ports.ts';
 import type { LaneQueues } from '../inbox/lane-queues.ts';
+import { repeatedly } from '../repeatedly.ts';
 import type { TimerStore } from '../store/timer-store.ts';
 
 const everyMs = 1000;
@@ -24,32 +25,14 @@ export function startTimers({
   readonly clock: Clock;
   readonly onTrouble: (message: string) => void;
 }): { stop(): Promise<void> } {
-  let isStopped = false;
-  let pause: NodeJS.Timeout | undefined;
-  const look = async (): Promise<void> => {
-    try {
-      while (!isStopped && (await serveDue(timers, lanes, clock)) === atOnce) {
+  return repeatedly(
+    async (stopping) => {
+      while (!stopping.aborted && (await serveDue(timers, lanes, clock)) === atOnce) {
         // As many as one look takes: there may be more.
       }
-    } catch (error) {
-      onTrouble(error instanceof Error ? error.message : 'Timers could not be served.');
-    }
-    if (!isStopped) {
-      pause = setTimeout(begin, everyMs);
-    }
-  };
-  let running = look();
-  const begin = (): void => {
-    running = look();
-  };
-  return {
-    async stop() {
-      isStopped = true;
-      clearTimeout(pause);
-      await running;
-      clearTimeout(pause);
     },
-  };
+    { everyMs, onTrouble, trouble: 'Timers could not be served.' },
+  );
 }
 
 async function serveDue(

@@ -1,6 +1,7 @@
 import { allOn, type Controls } from '../core/controls.ts';
 import type { Playbook } from '../core/playbook.ts';
 import type { Clock } from '../core/ports.ts';
+import { repeatedly } from '../repeatedly.ts';
 import type { ControlStore } from '../store/controls.ts';
 
 /** The controls as they were half a second ago at most, without a question to Redis for each decision. */
@@ -22,34 +23,15 @@ export async function watchControls(
   onTrouble: (message: string) => void,
 ): Promise<WatchedControls> {
   let current: Controls = allOn;
-  let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
   const read = async (): Promise<void> => {
     current = await store.read(playbook.offers.values(), clock.nowMs());
   };
   await read();
-  const again = async (): Promise<void> => {
-    try {
-      await read();
-    } catch (error) {
-      onTrouble(error instanceof Error ? error.message : 'The switches could not be read.');
-    }
-    if (!isStopped) {
-      timer = setTimeout(begin, everyMs);
-    }
-  };
-  let running = Promise.resolve();
-  const begin = (): void => {
-    running = again();
-  };
-  timer = setTimeout(begin, everyMs);
-  return {
-    current: () => current,
-    async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await running;
-      clearTimeout(timer);
-    },
-  };
+  const reading = repeatedly(read, {
+    everyMs,
+    waitsFirst: true,
+    onTrouble,
+    trouble: 'The switches could not be read.',
+  });
+  return { current: () => current, stop: reading.stop };
 }

@@ -1,4 +1,4 @@
-import { accountValue, saleValue } from '../core/decision/expected-value.ts';
+import { accountValue, saleValue } from '../core/model/expected-value.ts';
 import type { Economics } from '../core/playbook.ts';
 import { type Account, extraChance, fatigueOf, type Happening, isWorn } from './account.ts';
 import { type Moment, offerOf, type Policy, type Question } from './policy.ts';

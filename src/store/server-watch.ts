@@ -5,6 +5,7 @@
 // once as `onAway`, before anybody can be connected anew; what answers then, the next look finds out.
 
 import { Cluster, type Redis } from 'ioredis';
+import { repeatedly } from '../repeatedly.ts';
 import type { RedisConnection } from './connection.ts';
 
 /** What a look at the servers found. */
@@ -28,8 +29,6 @@ export function watchServers(
   everyMs: number = 1000,
 ): { stop(): Promise<void> } {
   let known: ReadonlySet<string> | undefined;
-  let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
     const sinceMs = performance.now();
     const ids = await runIdsOf(redis);
@@ -41,34 +40,20 @@ export function watchServers(
     // All that were ever seen: behind a proxy two servers may answer in turns, and neither of them is new each time.
     known = ids === undefined ? known : new Set([...(known ?? []), ...ids]);
   };
-  const run = async (): Promise<void> => {
-    try {
-      await look();
-    } catch (error) {
-      onTrouble(
-        error instanceof Error ? error.message : 'What a restart may have lost is not known.',
-      );
-    }
-    if (!isStopped) {
-      timer = setTimeout(begin, everyMs);
-    }
-  };
   const onAway = (): void => watcher.onAway();
   redis.on('close', onAway);
   // A cluster's own connection stays while one of its nodes goes.
   redis.on('-node', onAway);
-  let running = run();
-  const begin = (): void => {
-    running = run();
-  };
+  const looking = repeatedly(look, {
+    everyMs,
+    onTrouble,
+    trouble: 'What a restart may have lost is not known.',
+  });
   return {
     async stop() {
-      isStopped = true;
       redis.off('close', onAway);
       redis.off('-node', onAway);
-      clearTimeout(timer);
-      await running;
-      clearTimeout(timer);
+      await looking.stop();
     },
   };
 }

@@ -1,11 +1,10 @@
-import type { AskingCounts } from '../model/rates.ts';
+import type { AskingCounts, AskingRates } from '../model/rates.ts';
 import { askingRatesOf, type PromptLook } from '../model/rates.ts';
 import type { Learned } from '../model/learned.ts';
 import { meanOf, type Posterior } from '../model/pooling.ts';
 import type { Belief, Cell } from '../model/snapshot.ts';
 import type { Offer, Playbook } from '../playbook.ts';
 import type { Channel } from '../prompt/prompt.ts';
-import type { AskingRates } from './expected-value.ts';
 import type { SignalKind } from './record.ts';
 
 /** An offer on a channel, raised by a kind of signal: all that a belief depends on. */

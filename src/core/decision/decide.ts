@@ -1,4 +1,4 @@
-import type { Economics, Offer, Playbook } from '../playbook.ts';
+import type { Offer, Playbook } from '../playbook.ts';
 import { addedIncome, monthlyIncome } from '../account/income.ts';
 import type { PlanInForce } from '../account/plan-of.ts';
 import type { Touch } from '../prompt/touch.ts';
@@ -6,17 +6,18 @@ import type { Channel } from '../prompt/prompt.ts';
 import { dayMs } from '../duration.ts';
 import {
   accountValue,
-  type AskingRates,
   askingCost,
-  bannerRates,
+  type Chances,
   churnInWindow,
-  emailRates,
-  fatigueFactor,
-  modalRates,
+  expectedValue,
   saleValue,
+  type Stakes,
   strengthened,
-  userFatigue,
-} from './expected-value.ts';
+  upliftOf,
+} from '../model/expected-value.ts';
+import { fatigueFactor, userFatigue } from '../model/fatigue.ts';
+import { type AskingRates, guessedRates } from '../model/rates.ts';
+import { lookOf } from './beliefs.ts';
 import type { CandidateArithmetic, SignalKind } from './record.ts';
 
 /** An offer that passed every guardrail, with the trigger that raised it. */
@@ -42,7 +43,7 @@ export interface DecisionContext {
   /** Where outcomes count: chances and rates as they are believed. Undefined: the playbook's own. */
   readonly believed?:
     | {
-        chancesOf(one: Eligible): { readonly prompt: number; readonly hold: number };
+        chancesOf(one: Eligible): Chances;
         ratesOf(one: Eligible): AskingRates;
       }
     | undefined;
@@ -87,55 +88,38 @@ function arithmeticOf(
   context: DecisionContext,
   playbook: Playbook,
 ): CandidateArithmetic {
+  return one.offer.sells.kind === 'education'
+    ? lessonOf(one, context, playbook)
+    : saleOf(one, context, playbook);
+}
+
+function saleOf(one: Eligible, context: DecisionContext, playbook: Playbook): CandidateArithmetic {
   const { economics } = playbook;
-  if (one.offer.sells.kind === 'education') {
-    return lessonOf(one, context, playbook);
-  }
-  const mrr = monthlyIncome(context.plan, playbook);
-  const priors =
+  const chances =
     context.believed?.chancesOf(one) ??
     strengthened(one.offer.priors ?? economics.priors[one.signalKind], one.strength);
-  const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
-  const factor = fatigueFactor(fatigue, economics);
-  const uplift = factor * (priors.prompt - priors.hold);
-  const customerValue = accountValue(mrr, economics);
-  const value = saleValue(addedIncome(one.offer, context.plan, playbook), economics);
-  const churnAvoided = churnTerm(one, customerValue, economics);
-  const cost = askingCost(ratesOf(one, context), customerValue, fatigue, economics);
-  return {
-    offerId: one.offer.id,
-    channel: one.channel,
-    triggerId: one.triggerId,
-    signalKind: one.signalKind,
-    promptProbability: priors.prompt,
-    holdProbability: priors.hold,
-    fatigueFactor: factor,
-    uplift,
-    saleValue: value,
-    churnAvoided,
-    askingCost: cost,
-    expectedValue: uplift * (value + churnAvoided) - cost,
-  };
+  const { customerValue, ...asking } = askingOf(one, context, playbook);
+  return summed(one, chances, {
+    ...asking,
+    saleValue: saleValue(addedIncome(one.offer, context.plan, playbook), economics),
+    churnAvoided:
+      economics.rho[one.signalKind] *
+      churnInWindow(one.isUnderLimitPressure, economics) *
+      customerValue,
+  });
 }
 
 /**
  * A lesson is worth what a user of its feature buys more often (dm1 section 6), and that a price may be named again: the
  * chance that the person engages, times what the offer in whose place it stands is worth once the gate has opened. Without
- * the second term no lesson would ever be worth its slot (docs/decisions/0008).
+ * the second term no lesson would ever be worth its slot (docs/decisions/0008); it comes off the price of asking.
  */
 function lessonOf(
   one: Eligible,
   context: DecisionContext,
   playbook: Playbook,
 ): CandidateArithmetic {
-  const { economics } = playbook;
-  const { education } = economics;
-  const mrr = monthlyIncome(context.plan, playbook);
-  const customerValue = accountValue(mrr, economics);
-  const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
-  const factor = fatigueFactor(fatigue, economics);
-  const priors = one.offer.priors ?? education;
-  const uplift = factor * (priors.prompt - priors.hold);
+  const { education } = playbook.economics;
   const later = {
     ...context,
     nowMs: context.nowMs + Math.max(playbook.guardrails.dismissalGate.askAgainAfterMs, 7 * dayMs),
@@ -145,38 +129,47 @@ function lessonOf(
       ? undefined
       : arithmeticOf({ ...one, offer: one.prepares, prepares: undefined }, later, playbook);
   const gain = next === undefined ? 0 : education.engage * Math.max(0, next.expectedValue);
-  const value = education.liftNext * (next?.saleValue ?? 0);
-  const cost = askingCost(ratesOf(one, context), customerValue, fatigue, economics, true);
+  const { cost, fatigueFactor: factor } = askingOf(one, context, playbook);
+  return summed(one, one.offer.priors ?? education, {
+    fatigueFactor: factor,
+    saleValue: education.liftNext * (next?.saleValue ?? 0),
+    churnAvoided: 0,
+    cost: cost - gain,
+  });
+}
+
+/** What any prompt to this person costs, whatever it offers. */
+function askingOf(
+  one: Eligible,
+  { believed, nowMs, plan, touches, userId }: DecisionContext,
+  playbook: Playbook,
+): Pick<Stakes, 'cost' | 'fatigueFactor'> & { readonly customerValue: number } {
+  const { economics } = playbook;
+  const customerValue = accountValue(monthlyIncome(plan, playbook), economics);
+  const fatigue = userFatigue(touches, userId, nowMs, economics);
+  const rates = believed?.ratesOf(one) ?? guessedRates[lookOf(one.offer, one.channel)];
+  const isEducation = one.offer.sells.kind === 'education';
+  return {
+    customerValue,
+    cost: askingCost(rates, customerValue, fatigue, economics, isEducation),
+    fatigueFactor: fatigueFactor(fatigue, economics),
+  };
+}
+
+function summed(one: Eligible, chances: Chances, stakes: Stakes): CandidateArithmetic {
+  const { prompt, hold } = chances;
   return {
     offerId: one.offer.id,
     channel: one.channel,
     triggerId: one.triggerId,
     signalKind: one.signalKind,
-    promptProbability: priors.prompt,
-    holdProbability: priors.hold,
-    fatigueFactor: factor,
-    uplift,
-    saleValue: value,
-    churnAvoided: 0,
-    askingCost: cost - gain,
-    expectedValue: uplift * value - cost + gain,
+    promptProbability: prompt,
+    holdProbability: hold,
+    fatigueFactor: stakes.fatigueFactor,
+    uplift: upliftOf(prompt, hold, stakes.fatigueFactor),
+    saleValue: stakes.saleValue,
+    churnAvoided: stakes.churnAvoided,
+    askingCost: stakes.cost,
+    expectedValue: expectedValue(prompt, hold, stakes),
   };
-}
-
-function ratesOf(one: Eligible, { believed }: DecisionContext): AskingRates {
-  if (believed !== undefined) {
-    return believed.ratesOf(one);
-  }
-  if (one.channel === 'sendgrid') {
-    return emailRates;
-  }
-  return one.offer.form === 'banner' ? bannerRates : modalRates;
-}
-
-function churnTerm(one: Eligible, customerValue: number, economics: Economics): number {
-  return (
-    economics.rho[one.signalKind] *
-    churnInWindow(one.isUnderLimitPressure, economics) *
-    customerValue
-  );
 }

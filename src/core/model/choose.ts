@@ -1,7 +1,7 @@
 import type { Posterior } from './pooling.ts';
 import { meanOf } from './pooling.ts';
 import { drawBeta, randomOf } from './random.ts';
-import { expectedValue, type Stakes } from './value.ts';
+import { expectedValue, type Stakes } from './expected-value.ts';
 
 /*
  * The choice among arms and silence (dm1 section 8): probability matching on the value of asking, with a floor under

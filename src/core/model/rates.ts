@@ -1,4 +1,9 @@
-import type { AskingRates } from '../decision/expected-value.ts';
+/** Chances of a dismissal, an opt-out and a ticket per prompt, 0 to 1. */
+export interface AskingRates {
+  readonly dismiss: number;
+  readonly optOut: number;
+  readonly ticket: number;
+}
 
 /** How a prompt appears, as far as what it costs is concerned. */
 export type PromptLook = 'modal' | 'banner' | 'email';
@@ -14,7 +19,10 @@ export interface AskingCounts {
 /** Prompts that the guessed rates are worth. */
 const priorPrompts = 50;
 
-/** The guessed chances of a dismissal, an opt-out and a ticket per prompt (dm1 section 5.4). */
+/**
+ * The rates with no data of our own (dm1 section 5.4). A modal is the dearest, a banner stands in nobody's way, and an
+ * e-mail cannot be dismissed.
+ */
 export const guessedRates: Readonly<Record<PromptLook, AskingRates>> = {
   modal: { dismiss: 0.45, optOut: 0.002, ticket: 0.001 },
   banner: { dismiss: 0.15, optOut: 0.001, ticket: 0.001 },
@@ -31,21 +39,4 @@ export function askingRatesOf(look: PromptLook, counts: AskingCounts): AskingRat
     optOut: rate(guessed.optOut, counts.optedOut),
     ticket: rate(guessed.ticket, counts.tickets),
   };
-}
-
-/** What raises an account's danger of leaving. */
-export interface ChurnSigns {
-  /** Usage at 85 % of a limit or above: 1.5 times the monthly churn. */
-  readonly isUnderLimitPressure: boolean;
-  /** Usage fell by half in 30 days: twice the monthly churn. */
-  readonly isUsageFalling: boolean;
-}
-
-const greatestMonthlyChurn = 0.5;
-
-/** `h`: the chance that the account leaves within the window. Of two signs the stronger counts. */
-export function windowChurn(monthlyChurn: number, windowDays: number, signs: ChurnSigns): number {
-  const multiple = signs.isUsageFalling ? 2 : signs.isUnderLimitPressure ? 1.5 : 1;
-  const monthly = Math.min(greatestMonthlyChurn, monthlyChurn * multiple);
-  return 1 - (1 - monthly) ** (windowDays / 30);
 }

@@ -236,6 +236,12 @@ describe('after dismissals', () => {
       per: 'user',
       count: 2,
     });
+    // 0.03 of the sale it prepares; what it does for the gate is in the price of asking.
+    const [sums] = story.decisions.at(-1)?.candidates ?? [];
+    const { uplift = 0, saleValue = 0, askingCost = 0 } = sums ?? {};
+    expect(sums).toMatchObject({ offerId: 'lesson', churnAvoided: 0 });
+    expect(saleValue).toBeGreaterThan(0);
+    expect(sums?.expectedValue).toBeCloseTo(uplift * saleValue - askingCost, 12);
   });
 
   it('who engaged with the lesson may be asked again after 7 days', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { strengthened } from '../../../src/core/decision/expected-value.ts';
+import { strengthened } from '../../../src/core/model/expected-value.ts';
 import { noon, playbookOf } from '../account/world.ts';
 import { did, Story, yaml } from './scenario.ts';
 

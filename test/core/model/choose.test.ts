@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Arm, chooseArm, meanValue, noneKey } from '../../../src/core/model/choose.ts';
-import { expectedValue } from '../../../src/core/model/value.ts';
+import { expectedValue } from '../../../src/core/model/expected-value.ts';
 
 const settings = { epsNone: 0.1, epsArm: 0.02, draws: 128 };
 

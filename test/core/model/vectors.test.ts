@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { evidenceOf } from '../../../src/core/model/counts.ts';
 import { guessedDelay } from '../../../src/core/model/delay.ts';
 import { propensities } from '../../../src/core/model/choose.ts';
-import { logEvidence, mustStop } from '../../../src/core/model/guard.ts';
+import { logEvidence, mustStop } from '../../../src/core/model/harm.ts';
 import { bucketOf, isHoldout } from '../../../src/core/model/holdout.ts';
 import { alwaysValidRadius, neededUnits } from '../../../src/core/model/lift.ts';
 import { evaluatePolicy, opeDefaults } from '../../../src/core/model/ope.ts';
 import { cellPosterior, meanOf, pooledRatio } from '../../../src/core/model/pooling.ts';
-import { expectedValue } from '../../../src/core/model/value.ts';
+import { expectedValue } from '../../../src/core/model/expected-value.ts';
 
 const history = [
   { day: 60, n: 10, y: 1 },

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  deliveryOf,
-  type Failure,
-  retryAfterMsOf,
-  troubleOf,
-} from '../../../destinations/intercom/failure.ts';
+import { deliveryOf, type Failure, troubleOf } from '../../../destinations/intercom/failure.ts';
 
 function answered(status: number, retryAfterMs?: number): Failure {
   return {
@@ -64,35 +59,5 @@ describe('troubleOf', () => {
     for (const status of [408, 409, 429, 500, 503]) {
       expect(troubleOf(answered(status), 'event')).toBeUndefined();
     }
-  });
-});
-
-describe('retryAfterMsOf', () => {
-  const nowMs = 1_793_966_400_000;
-  const headers = (all: Readonly<Record<string, string>>) => (name: string) => all[name] ?? null;
-
-  it.each([
-    ['seconds', 429, { 'retry-after': '7' }, 7000],
-    ['an HTTP date', 429, { 'retry-after': new Date(nowMs + 9000).toUTCString() }, 9000],
-    ['the end of the window', 429, { 'x-ratelimit-reset': '1793966404' }, 4000],
-    [
-      'seconds before the window',
-      429,
-      { 'retry-after': '2', 'x-ratelimit-reset': '1793966404' },
-      2000,
-    ],
-    ['a window that has ended', 429, { 'x-ratelimit-reset': '1793966000' }, 0],
-    ['more than an hour', 429, { 'retry-after': '86400' }, 3_600_000],
-    ['nothing', 429, {}, undefined],
-    ['nonsense', 429, { 'retry-after': 'soon' }, undefined],
-    [
-      'the window of an answer that is no 429',
-      503,
-      { 'x-ratelimit-reset': '1793966404' },
-      undefined,
-    ],
-    ['seconds of a 503', 503, { 'retry-after': '30' }, 30_000],
-  ])('reads %s', (_what, status, all, wait) => {
-    expect(retryAfterMsOf(status, headers(all), nowMs)).toBe(wait);
   });
 });

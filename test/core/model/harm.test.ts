@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { harmMeasures, logEvidence, mustStop } from '../../../src/core/model/guard.ts';
+import { harmMeasures, logEvidence, mustStop } from '../../../src/core/model/harm.ts';
 import { randomOf } from '../../../src/core/model/random.ts';
 
 /** Prompts until an offer with this rate is stopped; undefined when it never is within `max`. */

@@ -3,12 +3,13 @@ import {
   accountValue,
   askingCost,
   churnInWindow,
-  fatigueFactor,
-  fatigueOf,
-  modalRates,
+  expectedValue,
   saleValue,
-} from '../../../src/core/decision/expected-value.ts';
-import { economics } from './economics.ts';
+  upliftOf,
+} from '../../../src/core/model/expected-value.ts';
+import { fatigueFactor, fatigueOf } from '../../../src/core/model/fatigue.ts';
+import { guessedRates } from '../../../src/core/model/rates.ts';
+import { economics } from '../decision/economics.ts';
 
 describe('the arithmetic of dm1 agrees with its published vectors (section 15)', () => {
   it('values a sale of 49 a month at 421.955221', () => {
@@ -31,20 +32,22 @@ describe('the arithmetic of dm1 agrees with its published vectors (section 15)',
   });
 
   it('prices asking at 5.254500 for an account worth 1844.254385 with fatigue 0.5', () => {
-    expect(askingCost(modalRates, accountValue(120, economics), 0.5, economics)).toBeCloseTo(
-      5.2545,
-      6,
-    );
+    expect(
+      askingCost(guessedRates.modal, accountValue(120, economics), 0.5, economics),
+    ).toBeCloseTo(5.2545, 6);
   });
 
   it('comes to an expected value of 15.083128', () => {
-    const uplift = Math.exp(-0.25) * (0.11 - 0.05);
-    const benefit =
-      uplift * (saleValue(49, economics) + 0.4 * 0.018 * accountValue(120, economics));
-    const cost = askingCost(modalRates, accountValue(120, economics), 0.5, economics);
-    expect(uplift).toBeCloseTo(0.046728047, 8);
-    expect(benefit).toBeCloseTo(20.337628, 5);
-    expect(benefit - cost).toBeCloseTo(15.083128, 5);
+    const customerValue = accountValue(120, economics);
+    const stakes = {
+      saleValue: saleValue(49, economics),
+      churnAvoided: 0.4 * 0.018 * customerValue,
+      cost: askingCost(guessedRates.modal, customerValue, 0.5, economics),
+      fatigueFactor: Math.exp(-0.25),
+    };
+    expect(upliftOf(0.11, 0.05, stakes.fatigueFactor)).toBeCloseTo(0.046728047, 8);
+    expect(expectedValue(0.11, 0.05, { ...stakes, cost: 0 })).toBeCloseTo(20.337628, 5);
+    expect(expectedValue(0.11, 0.05, stakes)).toBeCloseTo(15.083128, 5);
   });
 
   it('counts every month in full when nobody ever leaves', () => {

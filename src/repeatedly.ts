@@ -1,0 +1,53 @@
+/** How `repeatedly` goes about its work. */
+export interface Rhythm {
+  /** From the end of one run to the start of the next, ms; a function is told how long the run took. */
+  readonly everyMs: number | ((tookMs: number) => number);
+  /** Whether the first run waits as well. Default: it begins at once. */
+  readonly waitsFirst?: boolean;
+  /** Told in one sentence why a run failed; the next one comes all the same. */
+  readonly onTrouble: (message: string) => void;
+  /** That sentence, where what was thrown is no Error. */
+  readonly trouble: string;
+}
+
+/**
+ * Does `work` over and over; two runs never overlap. `stop` begins no more runs, aborts `stopping` and resolves when the
+ * run that is on has ended.
+ */
+export function repeatedly(
+  work: (stopping: AbortSignal) => Promise<void>,
+  { everyMs, waitsFirst = false, onTrouble, trouble }: Rhythm,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const run = async (): Promise<void> => {
+    const startedMs = performance.now();
+    try {
+      await work(stopping.signal);
+    } catch (error) {
+      onTrouble(error instanceof Error ? error.message : trouble);
+    }
+    wait(performance.now() - startedMs);
+  };
+  const begin = (): void => {
+    running = run();
+  };
+  const wait = (tookMs: number): void => {
+    if (!stopping.signal.aborted) {
+      timer = setTimeout(begin, typeof everyMs === 'number' ? everyMs : everyMs(tookMs));
+    }
+  };
+  if (waitsFirst) {
+    wait(0);
+  } else {
+    begin();
+  }
+  return {
+    async stop() {
+      stopping.abort();
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
