@@ -134,7 +134,7 @@ function lessonOf(
   const customerValue = accountValue(mrr, economics);
   const fatigue = userFatigue(context.touches, context.userId, context.nowMs, economics);
   const factor = fatigueFactor(fatigue, economics);
-  const priors = one.offer.priors ?? education;
+  const priors = context.believed?.chancesOf(one) ?? one.offer.priors ?? education;
   const uplift = factor * (priors.prompt - priors.hold);
   const later = {
     ...context,

@@ -17,7 +17,7 @@ import { holdoutShareOf, isHoldout } from '../model/holdout.ts';
 import { type Learned, priorsOnly } from '../model/learned.ts';
 import { meanOf } from '../model/pooling.ts';
 import { type Cell, cellKey } from '../model/snapshot.ts';
-import { type Beliefs, beliefsOf, holdCellOf, isLesson, promptCellOf } from './beliefs.ts';
+import { type Beliefs, beliefsOf, holdCellOf, isMeasured, promptCellOf } from './beliefs.ts';
 import type { Candidate } from './guard.ts';
 import type { Moment } from './moment.ts';
 import type { ArmRecord, CandidateArithmetic, LearningRecord, RefusedOffer } from './record.ts';
@@ -56,7 +56,7 @@ export function withoutLocked(
   const { account, nowMs, rules } = moment;
   const { attributionDays } = rules.playbook.economics;
   const isOpen = ({ offer }: Candidate): boolean =>
-    !isLesson(offer) && isLocked(account.learning, offer.family, nowMs, attributionDays);
+    isMeasured(offer) && isLocked(account.learning, offer.family, nowMs, attributionDays);
   return {
     free: candidates.filter((one) => !isOpen(one)),
     locked: candidates.filter(isOpen).map(({ offer, triggerId }) => ({
@@ -127,7 +127,9 @@ export function withWindows(
   if (!chosen.hasSafeArm) {
     return enrolled;
   }
-  const asked = candidates.filter((one) => !isLesson(one.offer) && isWeighed(one, chosen.record));
+  const asked = candidates.filter(
+    (one) => hasToTell(one, account) && isWeighed(one, chosen.record),
+  );
   const cells = isShown
     ? asked
         .filter(({ offer }) => offer.id === chosen.picked?.offerId)
@@ -304,6 +306,11 @@ function candidateOf(
 /** A candidate that was an arm of the choice: not one that waits for its turn. */
 function isWeighed({ channel, offer, signalKind }: Candidate, { arms }: LearningRecord): boolean {
   return arms.some(({ key, signal }) => key === `${offer.id}|${channel}` && signal === signalKind);
+}
+
+/** Whether it will be seen what came of it. Who uses a feature already cannot show whether its lesson works. */
+function hasToTell({ offer }: Candidate, { learning }: AccountState): boolean {
+  return isMeasured(offer) && !learning.used.has(offer.family);
 }
 
 /** One window for each family, in the cell of its first offer. */

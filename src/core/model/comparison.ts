@@ -12,6 +12,7 @@ import {
   type LiftSettings,
   neededUnits,
 } from './lift.ts';
+import { isEducation } from './learned.ts';
 import { effectPerMoment } from './moments.ts';
 import { weighedEpisodes } from './weighed-episodes.ts';
 import type { EnrolledAccount, HorizonResult, LearningFact } from './step.ts';
@@ -99,7 +100,12 @@ export function compare(data: ComparisonData, playbook: Playbook, nowMs: number)
       units(({ result }) => (result.hasLeft ? 1 : 0)),
       { ...settings, outcome: 'rate' },
     ),
-    perMoment: effectPerMoment(weighedEpisodes(data.facts, nowMs), expectedUnits, defaultAlpha),
+    perMoment: effectPerMoment(
+      // To use what a lesson teaches is no purchase.
+      weighedEpisodes(data.facts, nowMs).filter(({ family }) => !isEducation(family)),
+      expectedUnits,
+      defaultAlpha,
+    ),
     promptsPerExtraConversion: promptsPerExtra(conversions, data.prompts),
     needed:
       holdoutShare > 0 && holdoutShare < 1

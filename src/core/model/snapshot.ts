@@ -72,13 +72,21 @@ interface Read {
   readonly expected: number;
 }
 
-/** Reads the counters as of a UTC day. The order of cells and days does not matter; a cell may stand several times. */
+/**
+ * Reads the counters as of a UTC day. The order of cells and days does not matter; a cell may stand several times. Cells of
+ * another `rootOf` share no level.
+ */
 export function createSnapshot(
   counters: Counters,
   today: number,
   rules: LearningRules,
   priorOf: PriorOf,
+  rootOf: (cell: Cell) => string = () => '',
 ): Snapshot {
+  const pathOf = (cell: Cell): readonly string[] => [
+    `${cell.arm} ${rootOf(cell)}`,
+    ...branchOf(cell),
+  ];
   const curves = new Map<string, DelayCurve>();
   const curveOf = (family: string): DelayCurve => {
     const held =
@@ -107,25 +115,24 @@ export function createSnapshot(
       return id;
     },
     today,
-    belief: (cell) => beliefOf(cell, reads.get(cellKey(cell)), sums, rules, priorOf(cell)),
+    belief: (cell) => beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, priorOf(cell)),
   };
 }
 
-/** The chain of a cell, root first: arm, offer, signal, and the cell itself. A hold has no channel, so no fourth level. */
-function pathOf(cell: Cell): readonly string[] {
+/** The chain of a cell below its arm: offer, signal, and the cell itself. A hold has no channel, so a level less. */
+function branchOf(cell: Cell): readonly string[] {
   return cell.arm === 'prompt'
-    ? ['1', `1|${cell.offer}`, `1|${cell.offer}|${cell.signal}`, cellKey(cell)]
-    : ['0', `0|${cell.family}`, cellKey(cell)];
+    ? [`1|${cell.offer}`, `1|${cell.offer}|${cell.signal}`, cellKey(cell)]
+    : [`0|${cell.family}`, cellKey(cell)];
 }
 
 function beliefOf(
-  cell: Cell,
+  path: readonly string[],
   read: Read | undefined,
   sums: ReadonlyMap<string, Level>,
   rules: LearningRules,
   prior: number,
 ): Belief {
-  const path = pathOf(cell);
   // Each level leaves out the child on the path, so nothing is used twice.
   const levels = path
     .slice(0, -1)
