@@ -1,5 +1,6 @@
 import type { Circumstance } from './account/context.ts';
 import type { SignalKind } from './decision/record.ts';
+import type { SizeBorders } from './model/size.ts';
 import type { PromptForm } from './prompt/prompt.ts';
 
 /**
@@ -397,6 +398,8 @@ export interface Learning {
   /** Pseudo conversions of each level of pooling, and pseudo episodes of a cell's prior. */
   readonly kappaRatio: number;
   readonly kappaCell: number;
+  /** Accounts of like size are compared with each other; undefined: all together. */
+  readonly sizes?: SizeBorders | undefined;
 }
 
 /** Whether a counter's value is none of the properties, but what every event has: `$day` and `$user`. */

@@ -1111,6 +1111,15 @@ const mistakes: readonly Mistake[] = [
     'adoptedBy: invites, as in tip',
   ],
   [
+    'sizes without a middle',
+    'version: 1\n',
+    'version: 1\nlearning: { sizes: { midFrom: 500, largeFrom: 500 } }\n',
+    2,
+    'learning.sizes',
+    'leaves no mid-sized account',
+    'midFrom below largeFrom',
+  ],
+  [
     'YAML that is not closed',
     'offers: [team]',
     'offers: [team',

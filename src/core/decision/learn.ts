@@ -16,6 +16,7 @@ import { isLocked, openEpisodes } from '../model/episode.ts';
 import { holdoutShareOf, isHoldout } from '../model/holdout.ts';
 import { type Learned, priorsOnly } from '../model/learned.ts';
 import { meanOf } from '../model/pooling.ts';
+import { type AccountSize, sizeOf } from '../model/size.ts';
 import { type Cell, cellKey } from '../model/snapshot.ts';
 import { type Beliefs, beliefsOf, holdCellOf, isMeasured, promptCellOf } from './beliefs.ts';
 import type { Candidate } from './guard.ts';
@@ -46,6 +47,11 @@ export function learnsFrom({ follows, rules, to }: Moment): boolean {
 /** What is believed at a moment. */
 export function learnedAt({ nowMs, rules }: Moment): Learned {
   return rules.learned ?? priorsOnly(rules.playbook, nowMs);
+}
+
+/** The size of the account, by what it pays; undefined where the playbook does not tell sizes apart. */
+export function sizeAt({ plan, rules }: Moment): AccountSize | undefined {
+  return sizeOf(monthlyIncome(plan, rules.playbook), rules.playbook.learning.sizes);
 }
 
 /** Takes out offers of families whose last window is still open (dm1 section 7, rule 5). */
@@ -80,11 +86,12 @@ export function chooseByChance(
 ): Chosen {
   const { playbook } = moment.rules;
   const learned = learnedAt(moment);
+  const size = sizeAt(moment);
   const arms = left.flatMap((sums): readonly WeighedArm[] => {
     const candidate = candidateOf(candidates, sums);
     return candidate === undefined
       ? []
-      : [armOf(sums, candidate, beliefsOf(candidate, learned, playbook))];
+      : [armOf(sums, candidate, beliefsOf(candidate, learned, playbook, size))];
   });
   const choice = chooseArm(decisionId, arms, playbook.learning);
   const hasSafeArm = choice.arms.some(({ isSafe }) => isSafe);
@@ -106,6 +113,7 @@ export function chooseByChance(
       fatigueFactor: left[0]?.fatigueFactor ?? 1,
       mrr: monthlyIncome(moment.plan, playbook),
       isMrrImputed: moment.plan.paid === undefined,
+      ...(size === undefined ? {} : { size }),
     },
   };
 }
@@ -130,11 +138,14 @@ export function withWindows(
   const asked = candidates.filter(
     (one) => hasToTell(one, account) && isWeighed(one, chosen.record),
   );
+  const size = sizeAt(moment);
   const cells = isShown
     ? asked
         .filter(({ offer }) => offer.id === chosen.picked?.offerId)
-        .map((one) => ({ family: one.offer.family, cell: promptCellOf(one) }))
-    : firstOfFamilies(asked.map((one) => ({ family: one.offer.family, cell: holdCellOf(one) })));
+        .map((one) => ({ family: one.offer.family, cell: promptCellOf(one, size) }))
+    : firstOfFamilies(
+        asked.map((one) => ({ family: one.offer.family, cell: holdCellOf(one, size) })),
+      );
   const windowDays = rules.playbook.economics.attributionDays;
   const decision = { decisionId, startMs: nowMs, windowDays };
   const moved = openEpisodes(enrolled.account.learning, decision, cells);

@@ -1,5 +1,6 @@
 import { defaultMinBuyers } from './lift.ts';
 import type { LearningFact } from './step.ts';
+import type { AccountSize } from './size.ts';
 import { readCellKey } from './tally.ts';
 import { holdCellOf, isByChance, overEpisodes, type OverEpisode } from './weighed-episodes.ts';
 
@@ -14,6 +15,8 @@ export interface MixBias {
   readonly offer: string;
   readonly signal: string;
   readonly channel: string;
+  /** Of a cell by size. */
+  readonly size: AccountSize | undefined;
   readonly prompts: number;
   readonly holds: number;
   /** The share that converts, asked minus not asked: as counted, and with each moment weighed by its probability. */
@@ -55,7 +58,15 @@ export function mixBiases(facts: readonly LearningFact[], nowMs: number): readon
       return made === undefined ||
         Math.abs(made.counted - made.weighed) <= standardErrors * made.standardError
         ? []
-        : [{ offer: cell.offer, signal: cell.signal, channel: cell.channel, ...made }];
+        : [
+            {
+              offer: cell.offer,
+              signal: cell.signal,
+              channel: cell.channel,
+              size: cell.size,
+              ...made,
+            },
+          ];
     })
     .toSorted((left, right) => off(right) - off(left) || (nameOf(left) < nameOf(right) ? -1 : 1));
 }
@@ -68,18 +79,23 @@ export function mixBiasInWords(biases: readonly MixBias[]): string | undefined {
   }
   const signed = (share: number): string =>
     `${share < 0 ? '-' : '+'}${(Math.abs(share) * 100).toFixed(1)} %`;
+  const mend =
+    worst.size === undefined
+      ? 'write learning.sizes, so that accounts of like size are compared'
+      : 'move the borders in learning.sizes, so that its accounts are more alike';
   const others = biases.length - 1;
   const more =
     others === 0 ? '' : `, and of ${others} more ${others === 1 ? 'cell' : 'cells'} the same`;
   return (
     `What is learned of ${nameOf(worst)} compares different accounts: as counted, asking adds ${signed(worst.counted)}, ` +
     `and with every moment weighed alike ${signed(worst.weighed)} (more than chance explains)${more}; ` +
-    'until that is mended such offers are made too often or too seldom: write learning.sizes, so that only accounts of a size are compared, or raise learning.epsNone or learning.holdoutShare.'
+    `until that is mended such offers are made too often or too seldom: ${mend}, or raise learning.epsNone or learning.holdoutShare.`
   );
 }
 
-function nameOf({ channel, offer, signal }: MixBias): string {
-  return `${offer} at ${signal} signals by ${channel}`;
+function nameOf({ channel, offer, signal, size }: MixBias): string {
+  const where = size === undefined ? '' : ` in ${size} accounts`;
+  return `${offer} at ${signal} signals by ${channel}${where}`;
 }
 
 function off({ counted, weighed }: MixBias): number {

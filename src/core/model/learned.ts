@@ -30,10 +30,20 @@ export function priorsOnly(playbook: Playbook, nowMs: number): Learned {
   };
 }
 
-/** Reads counters by the rules of a playbook. */
-export function snapshotOf(counters: Counters, playbook: Playbook, nowMs: number): Snapshot {
+/** Reads counters by the rules of a playbook. Where it does not tell sizes apart, what was counted by size is taken together. */
+export function snapshotOf(held: Counters, playbook: Playbook, nowMs: number): Snapshot {
   const rules = learningRulesOf(playbook);
+  const counters = playbook.learning.sizes === undefined ? withoutSizes(held) : held;
   return createSnapshot(counters, dayOf(nowMs), rules, priorOf(playbook), rootOf(playbook));
+}
+
+function withoutSizes({ cells, lags }: Counters): Counters {
+  return {
+    lags,
+    cells: cells.map((one) =>
+      one.cell.size === undefined ? one : { ...one, cell: { ...one.cell, size: undefined } },
+    ),
+  };
 }
 
 function learningRulesOf({ economics, learning }: Playbook): LearningRules {

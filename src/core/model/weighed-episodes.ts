@@ -1,6 +1,7 @@
 import { dayMs } from '../duration.ts';
 import { defaultAlpha, excludesZero, type LiftLook } from './lift.ts';
 import { effectPerMoment, type WeighedEpisode } from './moments.ts';
+import { cellKey } from './snapshot.ts';
 import type { LearningFact } from './step.ts';
 import { readCellKey } from './tally.ts';
 
@@ -117,7 +118,9 @@ export function holdCellOf({
   family,
 }: Pick<OverEpisode, 'cell' | 'family'>): readonly string[] {
   const read = readCellKey(cell);
-  return read === undefined ? [] : [`0|${family}|${read.signal}`];
+  return read === undefined
+    ? []
+    : [cellKey({ arm: 'hold', family, signal: read.signal, size: read.size })];
 }
 
 /** The accounts of 90 days, foretold from the first 30. */

@@ -132,7 +132,7 @@ describe('the mix of accounts', () => {
     expect(mixBiasInWords([])).toBeUndefined();
     const bias = {
       ...{ offer: 'pro', signal: 'limit', channel: 'intercom', prompts: 600, holds: 500 },
-      ...{ counted: 0.12, weighed: 0.031, standardError: 0.02 },
+      ...{ counted: 0.12, weighed: 0.031, standardError: 0.02, size: undefined },
     };
     const words = mixBiasInWords([bias, bias]);
     expect(words).toContain('pro at limit signals by intercom');
@@ -141,5 +141,8 @@ describe('the mix of accounts', () => {
     expect(words).toContain('and of 1 more cell');
     expect(words).toContain('learning.sizes');
     expect(words?.match(/\.(?:\s|$)/gu)).toHaveLength(1);
+    const ofLarge = mixBiasInWords([{ ...bias, size: 'large' }]);
+    expect(ofLarge).toContain('by intercom in large accounts');
+    expect(ofLarge).toContain('move the borders in learning.sizes');
   });
 });
