@@ -29,6 +29,8 @@ export interface MixBias {
 /** Below so many prompts, or holds, nothing is said of a cell. */
 const leastEpisodes = 50;
 const standardErrors = 2;
+/** Where all are asked alike, both differences are the same but for the last bits, and so is their standard error. */
+const rounding = 1e-9;
 
 /**
  * The cells in which the counted difference and the weighed one (section 10, by the recorded probabilities) differ by more
@@ -56,7 +58,8 @@ export function mixBiases(facts: readonly LearningFact[], nowMs: number): readon
       const holds = holdCellOf(first).flatMap((name) => byCell.get(name) ?? []);
       const made = differenceOf(prompts, holds);
       return made === undefined ||
-        Math.abs(made.counted - made.weighed) <= standardErrors * made.standardError
+        Math.abs(made.counted - made.weighed) <=
+          Math.max(rounding, standardErrors * made.standardError)
         ? []
         : [
             {

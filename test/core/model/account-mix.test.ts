@@ -70,6 +70,28 @@ describe('the mix of accounts', () => {
     );
   });
 
+  it('is found in accounts of a size, and is gone once accounts of like size are compared', () => {
+    const sized = (sizeOf: (unit: string) => string): readonly LearningFact[] =>
+      factsOf('planted', biased).map((fact) =>
+        fact.kind === 'opened'
+          ? {
+              ...fact,
+              episodes: fact.episodes.map((one) => ({
+                ...one,
+                cell: `${one.cell}|${sizeOf(fact.unit)}`,
+              })),
+            }
+          : fact,
+      );
+    const [bias] = mixBiases(
+      sized(() => 'large'),
+      nowMs,
+    );
+    expect(bias).toMatchObject({ offer: 'pro', size: 'large' });
+    const ofOwnSize = (unit: string) => (Number(unit.slice(1)) % 3 === 0 ? 'large' : 'small');
+    expect(mixBiases(sized(ofOwnSize), nowMs)).toEqual([]);
+  });
+
   it('is found in the other direction, and with accounts that are left alone', () => {
     const turned = {
       ...biased,
