@@ -13,6 +13,7 @@ import type {
 import { readCondition } from './check/conditions.ts';
 import { formOf } from './check/copy.ts';
 import { compileCounters } from './compile/counters.ts';
+import { lessonFamily } from './compile/lessons.ts';
 import { compileSignals } from './compile/signals.ts';
 import { readEventName } from './event-name.ts';
 import type { OfferSource, PlaybookSource } from './schema.ts';
@@ -147,7 +148,10 @@ function compileOffer(id: string, offer: OfferSource): Offer {
 
 function soldBy(id: string, offer: OfferSource): Pick<Offer, 'family' | 'sells'> {
   if (offer.teaches !== undefined) {
-    return { family: `education:${offer.teaches}`, sells: { kind: 'education' } };
+    return {
+      family: lessonFamily(offer.teaches),
+      sells: { kind: 'education', adoptedBy: offer.adoptedBy },
+    };
   }
   return offer.plan === undefined
     ? {

@@ -227,6 +227,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
     clock,
     onTrouble,
     onHarm: (message) => log.warn(message),
+    onBias: (message) => log.warn(message),
   });
   closing.push(() => learned.stop());
   const rules = (): Rules => ({

@@ -15,6 +15,7 @@ export function checkOffers(context: CheckContext): void {
     checkPriors(context, offer.priors, [...path, 'priors']);
     checkSale(context, offer, id);
     checkLadder(context, offer, id);
+    checkLesson(context, offer, id);
     checkDelivery(context, offer, id);
     const triggers = raisedBy(context, id);
     if (triggers.length === 0 && !report.hasLostEntries('triggers')) {
@@ -67,6 +68,29 @@ function checkLadder(context: CheckContext, offer: OfferSource, id: string): voi
       const mend = `Give ${next} a teaches: <topic> instead of a price, or name a lesson`;
       report.add(path, `${next} sells something, so it is no lesson`, mend);
     }
+  }
+}
+
+/** What shows that a lesson was learned is a signal, and the same for all lessons on the topic: they share their windows. */
+function checkLesson(context: CheckContext, offer: OfferSource, id: string): void {
+  const { playbook, report } = context;
+  const path = ['offers', id, 'adoptedBy'];
+  if (offer.teaches === undefined) {
+    if (offer.adoptedBy !== undefined && !report.isBroken(['offers', id, 'teaches'])) {
+      report.add(path, 'is for lessons, and this offer sells something', 'Remove it', 'key');
+    }
+    return;
+  }
+  if (offer.adoptedBy !== undefined) {
+    refers(context, 'signals', offer.adoptedBy, path);
+  }
+  const [first] = Object.entries(playbook.offers).filter(
+    ([, other]) => other.teaches === offer.teaches,
+  );
+  if (first !== undefined && first[0] !== id && first[1].adoptedBy !== offer.adoptedBy) {
+    const message = `teaches ${offer.teaches} as ${first[0]} does, but is adopted by another signal`;
+    const mend = `Write ${first[1].adoptedBy === undefined ? 'no adoptedBy' : `adoptedBy: ${first[1].adoptedBy}`}, as in ${first[0]}, or teach a topic of its own`;
+    report.add(offer.adoptedBy === undefined ? ['offers', id] : path, message, mend, 'key');
   }
 }
 

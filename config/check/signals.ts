@@ -140,6 +140,8 @@ function isRead({ playbook, report }: CheckContext, id: string): boolean {
     report.isBroken(['context']) ||
     report.isBroken(['guardrails']) ||
     report.isBroken(['triggers']) ||
+    report.isBroken(['offers']) ||
+    Object.values(playbook.offers).some(({ adoptedBy }) => adoptedBy === id) ||
     Object.values(playbook.triggers).some((trigger) =>
       measurementsOf(trigger).some(({ signals }) => signals.some((named) => named.signal === id)),
     )

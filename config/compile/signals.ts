@@ -8,6 +8,7 @@ import { normalizePath } from '../../src/core/event/name.ts';
 import { readEventName } from '../event-name.ts';
 import type { PlaybookSource } from '../schema.ts';
 import { compileContext, propertiesTold } from './context.ts';
+import { compileLessons } from './lessons.ts';
 import { propertyTests } from './property-tests.ts';
 
 /**
@@ -21,6 +22,7 @@ export function compileSignals(
   const signalsByEvent = new Map<string, SignalRule[]>();
   const kept = new Map<string, Set<string>>();
   const tells = compileContext(source);
+  const adopts = compileLessons(source);
   for (const [signal, { events, where }] of Object.entries(source.signals)) {
     const rule: SignalRule = {
       signal,
@@ -29,8 +31,9 @@ export function compileSignals(
       ),
       counters: counters.flatMap((counter) => asMovedBy(counter, signal)),
       tells: tells.get(signal),
+      adopts: adopts.get(signal),
     };
-    if (rule.counters.length > 0 || rule.tells !== undefined) {
+    if (rule.counters.length > 0 || rule.tells !== undefined || rule.adopts !== undefined) {
       // Two spellings of one event in a signal are one event: it must not count twice.
       for (const key of new Set(events.map((event) => readEventName(event).key))) {
         signalsByEvent.set(key, [...(signalsByEvent.get(key) ?? []), rule]);

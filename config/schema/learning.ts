@@ -22,6 +22,14 @@ function pseudo(what: string, byDefault: number) {
     .meta({ description: `${what}: a number above 0, at most 10000` });
 }
 
+function border(what: string) {
+  return z
+    .number()
+    .gt(0)
+    .max(1e9)
+    .meta({ description: `what is paid a month ${what}: a number above 0` });
+}
+
 /** How the hub learns from outcomes, and what it leaves to chance for it. Defaults: decision model dm1, section 2. */
 export const Learning = z
   .strictObject({
@@ -46,6 +54,22 @@ export const Learning = z
     }),
     kappaRatio: pseudo('the pseudo conversions of each level of pooling', 10),
     kappaCell: pseudo('the pseudo episodes that a prior is worth', 40),
+    sizes: z
+      .strictObject({
+        midFrom: border('from which an account is mid-sized'),
+        largeFrom: border('from which it is large'),
+      })
+      .refine(({ midFrom, largeFrom }) => midFrom < largeFrom, {
+        error: 'leaves no mid-sized account: midFrom is not below largeFrom',
+        params: {
+          mend: 'Write a midFrom below largeFrom, such as { midFrom: 100, largeFrom: 500 }',
+        },
+      })
+      .optional()
+      .meta({
+        description:
+          'accounts of like size are compared: { midFrom, largeFrom }, what they pay a month; without it all together',
+      }),
   })
   .refine(({ epsNone, epsArm }) => epsNone + arms * epsArm < greatestFloor, {
     error: `leaves too much to chance: epsNone plus ${arms} times epsArm is ${greatestFloor} or more`,
@@ -54,5 +78,5 @@ export const Learning = z
   .prefault({})
   .meta({
     description:
-      'how the hub learns: { mode, holdoutShare, salt, epsNone, epsArm, M, halfLifeDays, kappaRatio, kappaCell }',
+      'how the hub learns: { mode, holdoutShare, salt, epsNone, epsArm, M, halfLifeDays, kappaRatio, kappaCell, sizes }',
   });

@@ -74,6 +74,10 @@ export const Offer = z
       description:
         'the topic of a lesson instead of something to buy; it comes first when prices were dismissed',
     }),
+    adoptedBy: Id.optional().meta({
+      description:
+        'of a lesson: the signal whose events show that the account uses what it teaches; without it nothing is learned of the lesson',
+    }),
     priors: Priors.optional(),
     surface: z
       .string()

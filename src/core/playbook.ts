@@ -1,5 +1,6 @@
 import type { Circumstance } from './account/context.ts';
 import type { SignalKind } from './decision/record.ts';
+import type { SizeBorders } from './model/size.ts';
 import type { PromptForm } from './prompt/prompt.ts';
 
 /**
@@ -90,6 +91,8 @@ export interface SignalRule {
   readonly counters: readonly CounterSpec[];
   /** What the signal says about the account's circumstances; undefined for most. */
   readonly tells: Told | undefined;
+  /** The families of the lessons whose feature is used at these events; undefined for most. */
+  readonly adopts?: readonly string[] | undefined;
 }
 
 /** What an event says besides being counted: circumstances in which nothing is offered, and what became of offers. */
@@ -243,8 +246,8 @@ export interface Offer {
   readonly sells:
     | { readonly kind: 'plan'; readonly plan: string }
     | { readonly kind: 'addon'; readonly monthlyPriceCents: number }
-    /** Teaches a feature that prepares sales; costs nothing. */
-    | { readonly kind: 'education' };
+    /** Teaches a feature that prepares sales; costs nothing. `adoptedBy`: the signal of its use; undefined: nothing tells. */
+    | { readonly kind: 'education'; readonly adoptedBy?: string | undefined };
   /** Chance of buying, asked and not asked, where the playbook overrides the priors of the signal kind. */
   readonly priors: { readonly prompt: number; readonly hold: number } | undefined;
   readonly surface: string;
@@ -395,6 +398,8 @@ export interface Learning {
   /** Pseudo conversions of each level of pooling, and pseudo episodes of a cell's prior. */
   readonly kappaRatio: number;
   readonly kappaCell: number;
+  /** Accounts of like size are compared with each other; undefined: all together. */
+  readonly sizes?: SizeBorders | undefined;
 }
 
 /** Whether a counter's value is none of the properties, but what every event has: `$day` and `$user`. */

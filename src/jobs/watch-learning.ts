@@ -4,6 +4,7 @@ import {
   harmfulBySales,
 } from '../core/decision/harmful-offers.ts';
 import { dayOf } from '../core/duration.ts';
+import { mixBiases, mixBiasInWords } from '../core/model/account-mix.ts';
 import { compare, harmOfAll } from '../core/model/comparison.ts';
 import { familyOf, type Learned, priorsOnly, snapshotOf } from '../core/model/learned.ts';
 import type { LearningFact } from '../core/model/step.ts';
@@ -14,8 +15,9 @@ import type { LearningStore, OutcomeCounts } from '../store/learning.ts';
 
 /*
  * Watches what was learned. Enters: the counters in Redis, once a minute. Leaves: the snapshot by which decisions are made,
- * and a stop for each offer whose prompts do harm (dm1 section 11). Redis gone: the last snapshot stays; at the start, when
- * there is none, the playbook's own numbers hold, because a decision never waits for what was learned.
+ * a stop for each offer whose prompts do harm (dm1 section 11), and once a week a word on bias (section 5.2).
+ * Redis gone: the last snapshot stays; at the start, when there is none, the playbook's own numbers hold, because a decision
+ * never waits for what was learned.
  */
 
 /** What was learned, as it was a minute ago at most. */
@@ -35,6 +37,8 @@ export interface WatchLearningDeps {
   readonly onTrouble: (message: string) => void;
   /** Told of an offer that was stopped, in one sentence. */
   readonly onHarm: (message: string) => void;
+  /** Told once a week, in one sentence, that what is learned compares different accounts. */
+  readonly onBias: (message: string) => void;
   /** Default: a minute. */
   readonly everyMs?: number;
 }
@@ -42,6 +46,8 @@ export interface WatchLearningDeps {
 const everyMsDefault = 60_000;
 /** The log is read once an hour. */
 const looksPerLog = 60;
+/** Of the readings of the log, the first and then one a week looks for bias (dm1 section 5.2). */
+const logsPerBias = 7 * 24;
 
 /** Reads now, and then once a minute. Throws nothing. */
 export async function watchLearning(deps: WatchLearningDeps): Promise<WatchedLearning> {
@@ -57,7 +63,7 @@ export async function watchLearning(deps: WatchLearningDeps): Promise<WatchedLea
       await stopAll(harmfulByReactions(outcomes, deps.playbook), deps);
       await pauseHarmful(deps);
       if (playbook.learning.mode === 'learn' && looks % looksPerLog === 0) {
-        await stopWorse(deps);
+        await learnFromLog(deps, (looks / looksPerLog) % logsPerBias === 0);
       }
       looks += 1;
       current = playbook.learning.mode === 'learn' ? await learnedOf(outcomes, deps) : current;
@@ -101,13 +107,21 @@ async function learnedOf(
   };
 }
 
-/** Stops offers that are proved to sell less than silence does. Reads the whole log, so it is not done at every look. */
-async function stopWorse(deps: WatchLearningDeps): Promise<void> {
+/**
+ * Stops offers that are proved to sell less than silence does, and tells where the counters compare different accounts. Reads
+ * the whole log, so it is not done at every look.
+ */
+async function learnFromLog(deps: WatchLearningDeps, looksForBias: boolean): Promise<void> {
   const facts: LearningFact[] = [];
   for await (const fact of deps.store.facts()) {
     facts.push(fact);
   }
-  await stopAll(harmfulBySales(facts, deps.playbook, deps.clock.nowMs()), deps);
+  const nowMs = deps.clock.nowMs();
+  await stopAll(harmfulBySales(facts, deps.playbook, nowMs), deps);
+  const bias = looksForBias ? mixBiasInWords(mixBiases(facts, nowMs)) : undefined;
+  if (bias !== undefined) {
+    deps.onBias(bias);
+  }
 }
 
 /** Pauses everything once it is proved that the accounts that are asked do worse than those that are left alone. */

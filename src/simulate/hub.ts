@@ -136,7 +136,7 @@ export function createHub(seed: number, settings: HubSettings): Policy {
       case 'dismissed':
         return feedbackOf(account, { kind: 'dismissed', until: 'cooldown' }, answeredMs);
       case 'learned':
-        return [];
+        return [eventOf(account, 'Feature Used', eveningsMs)];
       case 'taught':
         return feedbackOf(account, { kind: 'clicked' }, answeredMs);
       case 'complained':

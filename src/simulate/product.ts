@@ -16,6 +16,7 @@ events:
   Plan Upgraded: []
   Add-on Purchased: [addon]
   Support Ticket Opened: [ticket_id]
+  Feature Used: []
   Subscription Cancelled: []
 plan: { default: present, mrr: mrr }
 traits: { account: [asks_at_full] }
@@ -32,6 +33,7 @@ signals:
   addon_bought: { events: Add-on Purchased }
   ticket_opened: { events: Support Ticket Opened }
   cancelled: { events: Subscription Cancelled }
+  feature_used: { events: Feature Used }
 valueMoment: { signal: settled }
 context:
   upgraded: upgraded
@@ -58,6 +60,7 @@ offers:
     copy: { headline: One more thing, body: The add-on does it, cta_label: See it, cta_url: https://app.example/addons }
   lesson:
     teaches: limits
+    adoptedBy: feature_used
     copy: { headline: Did you know, body: How to get more out of it, cta_label: Show me, cta_url: https://app.example/learn }
 `;
 

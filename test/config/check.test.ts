@@ -1084,6 +1084,42 @@ const mistakes: readonly Mistake[] = [
     'lower-case',
   ],
   [
+    'a lesson that is adopted by a signal that is not there',
+    '  team:\n    plan: pro\n',
+    '  team:\n    teaches: teamwork\n    adoptedBy: invite\n',
+    38,
+    'offers.team.adoptedBy',
+    'there is no signal invite',
+    'Did you mean invites?',
+  ],
+  [
+    'a price that is adopted',
+    '  team:\n    plan: pro\n',
+    '  team:\n    plan: pro\n    adoptedBy: invites\n',
+    38,
+    'offers.team.adoptedBy',
+    'is for lessons',
+    'Remove it',
+  ],
+  [
+    'two lessons on a topic of which one is adopted by a signal',
+    '  team:\n    plan: pro\n',
+    '  tip: { teaches: teamwork, adoptedBy: invites, copy: { headline: a, body: b, cta_label: c, cta_url: https://a.example } }\n  team:\n    teaches: teamwork\n',
+    37,
+    'offers.team',
+    'is adopted by another signal',
+    'adoptedBy: invites, as in tip',
+  ],
+  [
+    'sizes without a middle',
+    'version: 1\n',
+    'version: 1\nlearning: { sizes: { midFrom: 500, largeFrom: 500 } }\n',
+    2,
+    'learning.sizes',
+    'leaves no mid-sized account',
+    'midFrom below largeFrom',
+  ],
+  [
     'YAML that is not closed',
     'offers: [team]',
     'offers: [team',
@@ -1165,6 +1201,17 @@ describe('checkPlaybook', () => {
         message: 'no trigger reads this signal',
       },
     ]);
+  });
+
+  it('takes the signal by which a lesson is adopted for one that is read', () => {
+    const withLesson = smallPlaybookWith(
+      '  team:\n    plan: pro\n',
+      '  team:\n    teaches: teamwork\n    adoptedBy: shared\n',
+    ).replace('signals:\n', 'signals:\n  shared: { events: Invite Sent }\n');
+    expect(problemsOf(withLesson)).toEqual([]);
+    expect(warningsOf(withLesson)).toEqual([]);
+    const unread = withLesson.replace('    adoptedBy: shared\n', '');
+    expect(warningsOf(unread)).toMatchObject([{ field: 'signals.shared' }]);
   });
 
   it('warns that people without a name get no prompt when copy names them without a fallback', () => {

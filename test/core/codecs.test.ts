@@ -120,6 +120,7 @@ const learning: fc.Arbitrary<AccountState['learning']> = fc.record({
       bought: fc.array(fc.tuple(text, timeMs), { maxLength: 3 }).map((entries) => new Map(entries)),
     }),
   ),
+  used: fc.array(text, { maxLength: 3 }).map((families) => new Set(families)),
 });
 
 const account: fc.Arbitrary<AccountState> = fc.record({

@@ -27,6 +27,7 @@ let store: LearningStore;
 let controls: ControlStore;
 let watched: WatchedLearning[] = [];
 let harm: string[] = [];
+let biases: string[] = [];
 let troubles: string[] = [];
 
 beforeAll(async () => {
@@ -42,6 +43,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   harm = [];
+  biases = [];
   troubles = [];
   await redis.flushall();
 });
@@ -58,6 +60,7 @@ async function watch(playbook: Playbook = learning, from = store): Promise<Watch
     clock: { nowMs: () => noonMs },
     onTrouble: (text) => void troubles.push(text),
     onHarm: (text) => void harm.push(text),
+    onBias: (text) => void biases.push(text),
     everyMs: 20,
   });
   watched.push(one);
@@ -158,6 +161,39 @@ describe('watched learning', () => {
       /^paused by itself: accounts that are asked bring 25\.00 a month less/u,
     );
     expect(harm).toEqual([expect.stringContaining('learning.salt')]);
+  });
+
+  it('tells once, in its first hour, that what is learned compares different accounts', async () => {
+    // Every other account is large: asked three times of four, and it buys anyway.
+    const steps = Array.from({ length: 600 }, (_, at): readonly LearningStep[] => {
+      const isLarge = at % 2 === 0;
+      const isAsked = at % 16 < 12 === isLarge;
+      const [unit, family] = [`u${at}`, 'upgrade'];
+      const startMs = noonMs - 30 * dayMs;
+      const cell = isAsked ? '1|pro|limit|intercom' : '0|upgrade|limit';
+      const episodes = [{ family, cell, pi: isLarge ? 0.75 : 0.25 }];
+      const shared = { kind: 'opened', unit, decisionId: unit, startMs, windowDays: 14 } as const;
+      const opened = { ...shared, isHoldout: false, episodes };
+      const bought = { kind: 'bought', unit, family, timeMs: startMs + dayMs } as const;
+      return [
+        { id: `o.${unit}`, of: 'facts', day: today, fact: opened },
+        ...(at % (isLarge ? 3 : 19) === 0
+          ? [{ id: `b.${unit}`, of: 'facts', day: today, fact: bought } as const]
+          : []),
+      ];
+    }).flat();
+    await store.apply(steps);
+    let reads = 0;
+    const counted = {
+      ...store,
+      counters: (...args: Parameters<LearningStore['counters']>) => {
+        reads += 1;
+        return store.counters(...args);
+      },
+    };
+    await watch(learning, counted);
+    await until('the counters were read five times', () => reads >= 5, 5_000);
+    expect(biases).toEqual([expect.stringContaining('pro at limit signals by intercom')]);
   });
 
   it('pauses nothing where asking pays, or where too few accounts are left alone', async () => {

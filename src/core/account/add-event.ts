@@ -31,6 +31,8 @@ export interface Added {
   readonly crossed: readonly MovedCounter[];
   /** What the event says of circumstances and purchases. */
   readonly told: readonly Told[];
+  /** The families of the lessons whose feature the event uses. */
+  readonly adopted: readonly string[];
   readonly effects: readonly Effect[];
 }
 
@@ -92,6 +94,7 @@ export function addEvent(
       ...counted.moved,
     ],
     told: counted.told,
+    adopted: counted.adopted,
     effects:
       actorId === undefined ? [] : introductions(accountId, actorId, held, counted.member, input),
   };
@@ -208,10 +211,11 @@ function count(
   readonly member: ActiveMember | undefined;
   readonly moved: readonly MovedCounter[];
   readonly told: readonly Told[];
+  readonly adopted: readonly string[];
 } {
   const signals = signalsOf(event, playbook);
   if (signals.length === 0) {
-    return { account, member, moved: [], told: [] };
+    return { account, member, moved: [], told: [], adopted: [] };
   }
   const known = { plan: planOf(account, member, playbook).plan, traits: account.traits };
   const moved = new Map<number, MovedCounter>();
@@ -249,6 +253,7 @@ function count(
         : { ...member, counters: ofMember.trimmed(knownTo(playbook)) },
     moved: withDaysLeft([...moved.values()]),
     told: signals.flatMap((rule) => rule.tells ?? []),
+    adopted: signals.flatMap((rule) => rule.adopts ?? []),
   };
 }
 

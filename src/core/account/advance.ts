@@ -16,6 +16,7 @@ import { advanceFeedback, closePrompt } from './feedback.ts';
 import {
   creditDowngrade,
   creditPurchases,
+  creditUses,
   horizonReached,
   type Learnt,
   outcomesOf,
@@ -168,8 +169,24 @@ function advanceEvent(
   };
 }
 
-/** Purchases and losses that the event told of, credited to the windows in which they lie. */
+/** Purchases, losses and uses of what lessons teach, credited to the windows in which they lie. */
 function learnFromEvent(
+  accountId: string,
+  counted: Added,
+  account: AccountState,
+  event: Event,
+  rules: Rules,
+  nowMs: number,
+): Learnt {
+  const uses = counted.adopted.map((family) => ({ family, timeMs: event.timeMs }));
+  const used = creditUses(accountId, account, uses, rules.playbook);
+  const learnt = learnFromPurchases(accountId, counted, used.account, event, rules, nowMs);
+  return used.effects.length === 0
+    ? learnt
+    : { account: learnt.account, effects: [...used.effects, ...learnt.effects] };
+}
+
+function learnFromPurchases(
   accountId: string,
   counted: Added,
   account: AccountState,

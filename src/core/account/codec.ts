@@ -4,7 +4,13 @@ import { PackedReader, PackedWriter } from '../packed.ts';
 import { packTouches, unpackFirstTouches, unpackTouches } from '../prompt/touch-codec.ts';
 import { packScalar, unpackScalar } from '../scalar-codec.ts';
 import { noContext, packContext, unpackContext } from './context.ts';
-import { noLearning, packLearning, unpackLearning } from './learning-state.ts';
+import {
+  noLearning,
+  packLearning,
+  packUsed,
+  unpackLearning,
+  unpackUsed,
+} from './learning-state.ts';
 import { noPurchases, packPurchases, unpackPurchases } from './purchases.ts';
 import type { Buyer } from './buyers.ts';
 import { packSeat, unpackSeat } from './seat-codec.ts';
@@ -82,7 +88,15 @@ function packRare(writer: PackedWriter, account: AccountState): void {
     learning.episodes.length > 0 ||
     learning.uncredited.length > 0 ||
     learning.enrolment !== undefined;
-  const flags = [hasContext, hasPurchases, waiting.size > 0, buyers.length > 0, hasLearning];
+  const hasUsed = learning.used.size > 0;
+  const flags = [
+    hasContext,
+    hasPurchases,
+    waiting.size > 0,
+    buyers.length > 0,
+    hasLearning,
+    hasUsed,
+  ];
   writer.varint(flags.reduce((sum, flag, at) => sum + (flag ? 2 ** at : 0), 0));
   if (hasContext) {
     packContext(writer, context);
@@ -99,6 +113,9 @@ function packRare(writer: PackedWriter, account: AccountState): void {
   if (hasLearning) {
     packLearning(writer, learning);
   }
+  if (hasUsed) {
+    packUsed(writer, learning.used);
+  }
 }
 
 function unpackRare(
@@ -111,7 +128,10 @@ function unpackRare(
     purchases: has(1) ? unpackPurchases(reader) : noPurchases,
     waiting: has(2) ? unpackWaiting(reader) : new Map(),
     buyers: has(3) ? unpackBuyers(reader) : [],
-    learning: has(4) ? unpackLearning(reader) : noLearning,
+    learning: {
+      ...(has(4) ? unpackLearning(reader) : noLearning),
+      ...(has(5) ? { used: unpackUsed(reader) } : { used: noLearning.used }),
+    },
   };
 }
 

@@ -17,12 +17,18 @@ export interface Enrolment {
 /** What an account remembers of its learning: its windows, and its part in the comparison. */
 export interface AccountLearning extends EpisodeState {
   readonly enrolment: Enrolment | undefined;
+  /** The families of lessons (`education:<topic>`) whose feature the account is known to use; only grows. */
+  readonly used: ReadonlySet<string>;
 }
 
 /** An account at which nothing was ever decided under learning. */
-export const noLearning: AccountLearning = { ...noEpisodes, enrolment: undefined };
+export const noLearning: AccountLearning = {
+  ...noEpisodes,
+  enrolment: undefined,
+  used: new Set(),
+};
 
-/** Packs it. The same state gives the same bytes. */
+/** Packs it but for what is used. The same state gives the same bytes. */
 export function packLearning(writer: PackedWriter, learning: AccountLearning): void {
   writer.varint(learning.episodes.length);
   for (const episode of learning.episodes) {
@@ -49,7 +55,7 @@ export function packLearning(writer: PackedWriter, learning: AccountLearning): v
 }
 
 /** Reads what `packLearning` wrote. */
-export function unpackLearning(reader: PackedReader): AccountLearning {
+export function unpackLearning(reader: PackedReader): Omit<AccountLearning, 'used'> {
   const episodes = Array.from({ length: reader.count() }, () => unpackEpisode(reader));
   const uncredited = Array.from({ length: reader.count() }, () => ({
     family: reader.string(),
@@ -71,6 +77,19 @@ export function unpackLearning(reader: PackedReader): AccountLearning {
   }
   const enrolment = { decisionId, timeMs, isHoldout: arm === 2, salt, mrr, bought };
   return { episodes, uncredited, enrolment };
+}
+
+/** Packs the families of which something is used, apart: most accounts have the one without the other. */
+export function packUsed(writer: PackedWriter, used: ReadonlySet<string>): void {
+  writer.varint(used.size);
+  for (const family of [...used].toSorted()) {
+    writer.string(family);
+  }
+}
+
+/** Reads what `packUsed` wrote. */
+export function unpackUsed(reader: PackedReader): ReadonlySet<string> {
+  return new Set(Array.from({ length: reader.count() }, () => reader.string()));
 }
 
 function packEpisode(writer: PackedWriter, episode: Episode): void {

@@ -5,6 +5,7 @@ import {
   creditConversion,
   type EpisodeState,
   type EpisodesMoved,
+  isFirstOfWindow,
   nextRetirementMs,
   retireEpisodes,
   reverseConversion,
@@ -31,7 +32,7 @@ export const horizonMs = 30 * dayMs;
 /** For so long an account takes part once. */
 export const enrolmentMs = 180 * dayMs;
 
-/** A purchase that an account was told of. */
+/** A purchase that an account was told of, or a use of what a lesson teaches. */
 export interface Purchase {
   readonly family: string;
   readonly timeMs: number;
@@ -68,11 +69,46 @@ export function creditPurchases(
     const retired = retireEpisodes(credited.state, nowMs);
     steps.push(factOf('bought', unit, one), ...credited.increments, ...retired.increments);
     learning = {
+      ...learning,
       ...retired.state,
       enrolment: withBought(learning.enrolment, one),
     };
   }
   return withReversal(unit, { ...account, learning }, steps);
+}
+
+/**
+ * Credits uses of what lessons teach, each to the window it lies in, once; the account is a user of the feature from then
+ * on, and no window opens again for its lessons (docs/decisions/0012). A feature may be used a thousand times a day, so
+ * that nothing is kept of a use but the fact, and nothing is logged but the first one of a window.
+ */
+export function creditUses(
+  accountId: string,
+  account: AccountState,
+  uses: readonly Purchase[],
+  playbook: Playbook,
+): Learnt {
+  const isLearning = playbook.learning.mode === 'learn' || account.learning.episodes.length > 0;
+  if (uses.length === 0 || !isLearning) {
+    return { account, effects: [] };
+  }
+  const unit = unitOfAccount(accountId);
+  let { learning } = account;
+  const steps: LearningStep[] = [];
+  for (const one of uses) {
+    if (isFirstOfWindow(learning, one)) {
+      const credited = creditConversion(learning, one);
+      steps.push(factOf('bought', unit, one), ...credited.increments);
+      learning = { ...learning, ...credited.state };
+    }
+    if (!learning.used.has(one.family)) {
+      learning = { ...learning, used: new Set([...learning.used, one.family]) };
+    }
+  }
+  return {
+    account: learning === account.learning ? account : { ...account, learning },
+    effects: steps.map(tallied),
+  };
 }
 
 /** A downgrade or money given back: takes the conversion back that it followed within a window, whichever was told first. */

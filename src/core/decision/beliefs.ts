@@ -1,7 +1,8 @@
 import type { AskingCounts, AskingRates } from '../model/rates.ts';
 import { askingRatesOf, type PromptLook } from '../model/rates.ts';
-import type { Learned } from '../model/learned.ts';
+import { type Learned, priorOf } from '../model/learned.ts';
 import { meanOf, type Posterior } from '../model/pooling.ts';
+import type { AccountSize } from '../model/size.ts';
 import type { Belief, Cell } from '../model/snapshot.ts';
 import type { Offer, Playbook } from '../playbook.ts';
 import type { Channel } from '../prompt/prompt.ts';
@@ -22,15 +23,20 @@ export interface Beliefs {
   readonly holdKey: string;
 }
 
-/** Pseudo episodes of a lesson's chances: they are the playbook's and do not move (docs/learning.md). */
+/** What was counted of a lesson whose use no signal shows: its chances are the playbook's and do not move. */
 const noEvidence = { n: 0, y: 0, evidence: { n: 0, y: 0 } };
 
-/** The beliefs about one offer. With nothing counted their means are the playbook's chances. */
-export function beliefsOf(one: Asked, learned: Learned, playbook: Playbook): Beliefs {
+/** The beliefs about one offer in accounts of a size. With nothing counted their means are the playbook's chances. */
+export function beliefsOf(
+  one: Asked,
+  learned: Learned,
+  playbook: Playbook,
+  size: AccountSize | undefined,
+): Beliefs {
   const { offer, signalKind } = one;
-  const hold = holdCellOf(one);
+  const hold = holdCellOf(one, size);
   const { kappaCell } = playbook.learning;
-  if (isLesson(offer)) {
+  if (!isMeasured(offer)) {
     const priors = offer.priors ?? playbook.economics.education;
     return {
       prompt: { ...betaOf(priors.prompt, kappaCell), ...noEvidence },
@@ -39,8 +45,8 @@ export function beliefsOf(one: Asked, learned: Learned, playbook: Playbook): Bel
     };
   }
   const held = learned.snapshot.belief(hold);
-  const prompt = learned.snapshot.belief(promptCellOf(one));
-  const configured = playbook.economics.priors[signalKind].hold;
+  const prompt = learned.snapshot.belief(promptCellOf(one, size));
+  const configured = priorOf(playbook)(hold);
   if (offer.priors === undefined || offer.priors.hold === configured) {
     return { prompt, hold: held, holdKey: `${offer.family}|${signalKind}` };
   }
@@ -68,18 +74,21 @@ export function lookOf(offer: Pick<Offer, 'form'>, channel: Channel): PromptLook
 }
 
 /** Where a prompt is counted. */
-export function promptCellOf({ offer, channel, signalKind }: Asked): Cell {
-  return { arm: 'prompt', offer: offer.id, signal: signalKind, channel };
+export function promptCellOf(
+  { offer, channel, signalKind }: Asked,
+  size: AccountSize | undefined,
+): Cell {
+  return { arm: 'prompt', offer: offer.id, signal: signalKind, channel, size };
 }
 
 /** Where it is counted that nobody was asked. */
-export function holdCellOf({ offer, signalKind }: Asked): Cell {
-  return { arm: 'hold', family: offer.family, signal: signalKind };
+export function holdCellOf({ offer, signalKind }: Asked, size: AccountSize | undefined): Cell {
+  return { arm: 'hold', family: offer.family, signal: signalKind, size };
 }
 
-/** Whether it teaches. Nothing tells whether the lesson's feature was used, so no episode is opened for one. */
-export function isLesson(offer: Offer): boolean {
-  return offer.sells.kind === 'education';
+/** Whether something tells what came of it: a purchase, or the use of what it teaches. Of other lessons nothing is learned. */
+export function isMeasured({ sells }: Offer): boolean {
+  return sells.kind !== 'education' || sells.adoptedBy !== undefined;
 }
 
 const noPrompts: AskingCounts = { prompts: 0, dismissed: 0, optedOut: 0, tickets: 0 };

@@ -14,7 +14,14 @@ import { beliefsOf, learnedRates } from './beliefs.ts';
 import { appraise, choose, type Eligible } from './decide.ts';
 import { explanationOf } from './explanation.ts';
 import { type Candidate, guard } from './guard.ts';
-import { chooseByChance, learnedAt, learnsFrom, withoutLocked, withWindows } from './learn.ts';
+import {
+  chooseByChance,
+  learnedAt,
+  learnsFrom,
+  sizeAt,
+  withoutLocked,
+  withWindows,
+} from './learn.ts';
 import type { Moment } from './moment.ts';
 import type {
   CandidateArithmetic,
@@ -95,12 +102,13 @@ function arithmetic(
     return [];
   }
   const learned = playbook.learning.mode === 'learn' ? learnedAt(moment) : undefined;
+  const size = sizeAt(moment);
   const believed =
     learned === undefined
       ? undefined
       : {
           chancesOf: (one: Eligible) => {
-            const { hold, prompt } = beliefsOf(one, learned, playbook);
+            const { hold, prompt } = beliefsOf(one, learned, playbook, size);
             return { prompt: meanOf(prompt), hold: meanOf(hold) };
           },
           ratesOf: (one: Eligible) => learnedRates(one, learned),

@@ -130,7 +130,8 @@ function lessonOf(
       : arithmeticOf({ ...one, offer: one.prepares, prepares: undefined }, later, playbook);
   const gain = next === undefined ? 0 : education.engage * Math.max(0, next.expectedValue);
   const { cost, fatigueFactor: factor } = askingOf(one, context, playbook);
-  return summed(one, one.offer.priors ?? education, {
+  const chances = context.believed?.chancesOf(one) ?? one.offer.priors ?? education;
+  return summed(one, chances, {
     fatigueFactor: factor,
     saleValue: education.liftNext * (next?.saleValue ?? 0),
     churnAvoided: 0,

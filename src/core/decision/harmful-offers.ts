@@ -38,10 +38,12 @@ export function harmfulBySales(
   { offers }: Playbook,
   nowMs: number,
 ): readonly HarmfulOffer[] {
-  return [...worseThanSilence(facts, nowMs)]
-    .filter(([offerId]) => offers.has(offerId))
-    .map(([offerId, { difference }]) => ({
-      offerId,
-      why: `asking lowers the chance of buying by ${(-difference * 100).toFixed(1)} %`,
-    }));
+  return [...worseThanSilence(facts, nowMs)].flatMap(([offerId, { difference }]) => {
+    const what = { plan: 'buying', addon: 'buying', education: 'using what it teaches' };
+    const kind = offers.get(offerId)?.sells.kind;
+    const less = `${(-difference * 100).toFixed(1)} %`;
+    return kind === undefined
+      ? []
+      : [{ offerId, why: `asking lowers the chance of ${what[kind]} by ${less}` }];
+  });
 }

@@ -16,8 +16,9 @@ import { isLocked, openEpisodes } from '../model/episode.ts';
 import { holdoutShareOf, isHoldout } from '../model/holdout.ts';
 import { type Learned, priorsOnly } from '../model/learned.ts';
 import { meanOf } from '../model/pooling.ts';
+import { type AccountSize, sizeOf } from '../model/size.ts';
 import { type Cell, cellKey } from '../model/snapshot.ts';
-import { type Beliefs, beliefsOf, holdCellOf, isLesson, promptCellOf } from './beliefs.ts';
+import { type Beliefs, beliefsOf, holdCellOf, isMeasured, promptCellOf } from './beliefs.ts';
 import type { Candidate } from './guard.ts';
 import type { Moment } from './moment.ts';
 import type { ArmRecord, CandidateArithmetic, LearningRecord, RefusedOffer } from './record.ts';
@@ -48,6 +49,11 @@ export function learnedAt({ nowMs, rules }: Moment): Learned {
   return rules.learned ?? priorsOnly(rules.playbook, nowMs);
 }
 
+/** The size of the account, by what it pays; undefined where the playbook does not tell sizes apart. */
+export function sizeAt({ plan, rules }: Moment): AccountSize | undefined {
+  return sizeOf(monthlyIncome(plan, rules.playbook), rules.playbook.learning.sizes);
+}
+
 /** Takes out offers of families whose last window is still open (dm1 section 7, rule 5). */
 export function withoutLocked(
   moment: Moment,
@@ -56,7 +62,7 @@ export function withoutLocked(
   const { account, nowMs, rules } = moment;
   const { attributionDays } = rules.playbook.economics;
   const isOpen = ({ offer }: Candidate): boolean =>
-    !isLesson(offer) && isLocked(account.learning, offer.family, nowMs, attributionDays);
+    isMeasured(offer) && isLocked(account.learning, offer.family, nowMs, attributionDays);
   return {
     free: candidates.filter((one) => !isOpen(one)),
     locked: candidates.filter(isOpen).map(({ offer, triggerId }) => ({
@@ -80,11 +86,12 @@ export function chooseByChance(
 ): Chosen {
   const { playbook } = moment.rules;
   const learned = learnedAt(moment);
+  const size = sizeAt(moment);
   const arms = left.flatMap((sums): readonly WeighedArm[] => {
     const candidate = candidateOf(candidates, sums);
     return candidate === undefined
       ? []
-      : [armOf(sums, candidate, beliefsOf(candidate, learned, playbook))];
+      : [armOf(sums, candidate, beliefsOf(candidate, learned, playbook, size))];
   });
   const choice = chooseArm(decisionId, arms, playbook.learning);
   const hasSafeArm = choice.arms.some(({ isSafe }) => isSafe);
@@ -106,6 +113,7 @@ export function chooseByChance(
       fatigueFactor: left[0]?.fatigueFactor ?? 1,
       mrr: monthlyIncome(moment.plan, playbook),
       isMrrImputed: moment.plan.paid === undefined,
+      ...(size === undefined ? {} : { size }),
     },
   };
 }
@@ -127,12 +135,17 @@ export function withWindows(
   if (!chosen.hasSafeArm) {
     return enrolled;
   }
-  const asked = candidates.filter((one) => !isLesson(one.offer) && isWeighed(one, chosen.record));
+  const asked = candidates.filter(
+    (one) => hasToTell(one, account) && isWeighed(one, chosen.record),
+  );
+  const size = sizeAt(moment);
   const cells = isShown
     ? asked
         .filter(({ offer }) => offer.id === chosen.picked?.offerId)
-        .map((one) => ({ family: one.offer.family, cell: promptCellOf(one) }))
-    : firstOfFamilies(asked.map((one) => ({ family: one.offer.family, cell: holdCellOf(one) })));
+        .map((one) => ({ family: one.offer.family, cell: promptCellOf(one, size) }))
+    : firstOfFamilies(
+        asked.map((one) => ({ family: one.offer.family, cell: holdCellOf(one, size) })),
+      );
   const windowDays = rules.playbook.economics.attributionDays;
   const decision = { decisionId, startMs: nowMs, windowDays };
   const moved = openEpisodes(enrolled.account.learning, decision, cells);
@@ -304,6 +317,11 @@ function candidateOf(
 /** A candidate that was an arm of the choice: not one that waits for its turn. */
 function isWeighed({ channel, offer, signalKind }: Candidate, { arms }: LearningRecord): boolean {
   return arms.some(({ key, signal }) => key === `${offer.id}|${channel}` && signal === signalKind);
+}
+
+/** Whether it will be seen what came of it. Who uses a feature already cannot show whether its lesson works. */
+function hasToTell({ offer }: Candidate, { learning }: AccountState): boolean {
+  return isMeasured(offer) && !learning.used.has(offer.family);
 }
 
 /** One window for each family, in the cell of its first offer. */

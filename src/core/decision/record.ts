@@ -1,4 +1,5 @@
 import type { Channel } from '../prompt/prompt.ts';
+import type { AccountSize } from '../model/size.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
 
 /** The arithmetic of one candidate offer (decision model dm1, section 6). Money in units of the playbook's currency, probabilities 0 to 1. */
@@ -87,6 +88,8 @@ export interface LearningRecord {
   /** What the account pays a month, in units of currency; imputed: its plan is not known, and it is the median of all. */
   readonly mrr: number;
   readonly isMrrImputed: boolean;
+  /** By which size it was compared, where the playbook tells sizes apart. */
+  readonly size?: AccountSize | undefined;
 }
 
 /** One decision point: a trigger fired and an offer, or nothing, was chosen. Append-only. */

@@ -12,6 +12,8 @@ import {
   type LiftSettings,
   neededUnits,
 } from './lift.ts';
+import { type MixBias, mixBiases, mixBiasInWords } from './account-mix.ts';
+import { isEducation } from './learned.ts';
 import { effectPerMoment } from './moments.ts';
 import { weighedEpisodes } from './weighed-episodes.ts';
 import type { EnrolledAccount, HorizonResult, LearningFact } from './step.ts';
@@ -45,6 +47,8 @@ export interface Comparison {
   /** What one moment of asking adds. Known earlier, and not the lift. */
   readonly perMoment: LiftLook | undefined;
   readonly promptsPerExtraConversion: number | undefined;
+  /** Cells whose counters compare different accounts, the worst first: what is learned there is off. */
+  readonly biases: readonly MixBias[];
   /** Accounts that it takes to prove a rise from 5 % to 10 %; undefined where nobody is left alone. */
   readonly needed: number | undefined;
 }
@@ -99,8 +103,14 @@ export function compare(data: ComparisonData, playbook: Playbook, nowMs: number)
       units(({ result }) => (result.hasLeft ? 1 : 0)),
       { ...settings, outcome: 'rate' },
     ),
-    perMoment: effectPerMoment(weighedEpisodes(data.facts, nowMs), expectedUnits, defaultAlpha),
+    perMoment: effectPerMoment(
+      // To use what a lesson teaches is no purchase.
+      weighedEpisodes(data.facts, nowMs).filter(({ family }) => !isEducation(family)),
+      expectedUnits,
+      defaultAlpha,
+    ),
     promptsPerExtraConversion: promptsPerExtra(conversions, data.prompts),
+    biases: mixBiases(data.facts, nowMs),
     needed:
       holdoutShare > 0 && holdoutShare < 1
         ? neededUnits(rise.from, rise.to, holdoutShare)
@@ -121,6 +131,7 @@ export function harmOfAll({ churn, income }: Comparison): string | undefined {
 /** The comparison in sentences, for people who decide by it. */
 export function comparisonInWords(made: Comparison): readonly string[] {
   const { accounts, analysed, conversions, income, needed, perMoment } = made;
+  const bias = mixBiasInWords(made.biases);
   const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
   const signed = (value: number, text: string): string => `${value < 0 ? '-' : '+'}${text}`;
   const { holdout, treated } = conversions;
@@ -147,6 +158,7 @@ export function comparisonInWords(made: Comparison): readonly string[] {
     ...(made.promptsPerExtraConversion === undefined
       ? []
       : [`${made.promptsPerExtraConversion.toFixed(1)} prompts for each extra buyer.`]),
+    ...(bias === undefined ? [] : [bias]),
   ];
 }
 

@@ -136,6 +136,15 @@ export function creditConversion(state: EpisodeState, conversion: Uncredited): C
   };
 }
 
+/** Whether a conversion lies in a window of its family, before any other that is known of it. */
+export function isFirstOfWindow(state: EpisodeState, conversion: Uncredited): boolean {
+  return state.episodes.some(
+    (held) =>
+      isInWindow(held, conversion) &&
+      (held.convertedMs === undefined || conversion.timeMs < held.convertedMs),
+  );
+}
+
 /** A downgrade or refund: takes back the credited conversion of the family that lies at most a window before it. */
 export function reverseConversion(
   state: EpisodeState,

@@ -30,9 +30,20 @@ export function priorsOnly(playbook: Playbook, nowMs: number): Learned {
   };
 }
 
-/** Reads counters by the rules of a playbook. */
-export function snapshotOf(counters: Counters, playbook: Playbook, nowMs: number): Snapshot {
-  return createSnapshot(counters, dayOf(nowMs), learningRulesOf(playbook), priorOf(playbook));
+/** Reads counters by the rules of a playbook. Where it does not tell sizes apart, what was counted by size is taken together. */
+export function snapshotOf(held: Counters, playbook: Playbook, nowMs: number): Snapshot {
+  const rules = learningRulesOf(playbook);
+  const counters = playbook.learning.sizes === undefined ? withoutSizes(held) : held;
+  return createSnapshot(counters, dayOf(nowMs), rules, priorOf(playbook), rootOf(playbook));
+}
+
+function withoutSizes({ cells, lags }: Counters): Counters {
+  return {
+    lags,
+    cells: cells.map((one) =>
+      one.cell.size === undefined ? one : { ...one, cell: { ...one.cell, size: undefined } },
+    ),
+  };
 }
 
 function learningRulesOf({ economics, learning }: Playbook): LearningRules {
@@ -40,16 +51,33 @@ function learningRulesOf({ economics, learning }: Playbook): LearningRules {
   return { windowDays: economics.attributionDays, halfLifeDays, kappaCell, kappaRatio };
 }
 
-/** The configured chance of each cell. What the playbook no longer knows has the chance of a signal without a kind. */
+/**
+ * The configured chance of each cell; of a lesson, that its feature is used. What the playbook no longer knows has the
+ * chance of a signal without a kind.
+ */
 export function priorOf({ economics, offers }: Playbook): PriorOf {
   const ofKind = (signal: string): { readonly prompt: number; readonly hold: number } => {
     const known = Object.entries(economics.priors).find(([kind]) => kind === signal);
     return known?.[1] ?? economics.priors.none;
   };
-  return (cell: Cell) =>
-    cell.arm === 'prompt'
-      ? (offers.get(cell.offer)?.priors ?? ofKind(cell.signal)).prompt
-      : ofKind(cell.signal).hold;
+  return (cell: Cell) => {
+    const offer = cell.arm === 'prompt' ? offers.get(cell.offer) : undefined;
+    const family = cell.arm === 'prompt' ? offer?.family : cell.family;
+    const usual = isEducation(family) ? economics.education : ofKind(cell.signal);
+    return cell.arm === 'prompt' ? (offer?.priors ?? usual).prompt : usual.hold;
+  };
+}
+
+/** Lessons are pooled among themselves: how well they teach says nothing of how well prices sell. */
+function rootOf(playbook: Playbook): (cell: Cell) => string {
+  const family = familyOf(playbook);
+  return (cell) =>
+    isEducation(cell.arm === 'prompt' ? family(cell.offer) : cell.family) ? 'education' : 'sales';
+}
+
+/** Whether a family is one of lessons. */
+export function isEducation(family: string | undefined): boolean {
+  return family?.startsWith('education:') === true;
 }
 
 /** The family of an offer; one that the playbook no longer has is a family by itself. */

@@ -2,24 +2,33 @@ import { sha256Hex } from '../hash.ts';
 import { type DayCount, type Evidence, evidenceOf } from './counts.ts';
 import { type DelayCurve, delayCurve, type LagCount } from './delay.ts';
 import { cellPosterior, chainRatio, type Level, type Posterior } from './pooling.ts';
+import type { AccountSize } from './size.ts';
 
 /*
  * What was learned, read once and then fixed: cells of whole-number counters become posteriors (dm1 sections 3 and 5). A
  * snapshot is named by its content, and decisions name the snapshot. Without any counter it gives the configured priors.
  */
 
-/** Where an episode is counted: a prompt by offer, signal and channel; a hold, left alone, by family and signal. */
-export type Cell =
+/**
+ * Where an episode is counted: a prompt by offer, signal and channel; a hold, left alone, by family and signal; either also
+ * by the size of the account, where sizes are told apart.
+ */
+export type Cell = (
   | {
       readonly arm: 'prompt';
       readonly offer: string;
       readonly signal: string;
       readonly channel: string;
     }
-  | { readonly arm: 'hold'; readonly family: string; readonly signal: string };
+  | { readonly arm: 'hold'; readonly family: string; readonly signal: string }
+) & { readonly size?: AccountSize | undefined };
 
-/** The name of a cell in counters: `1|offer|signal|channel` or `0|family|signal`. */
+/** The name of a cell in counters: `1|offer|signal|channel` or `0|family|signal`, and `|size` where there is one. */
 export function cellKey(cell: Cell): string {
+  return cell.size === undefined ? unsizedKey(cell) : `${unsizedKey(cell)}|${cell.size}`;
+}
+
+function unsizedKey(cell: Cell): string {
   return cell.arm === 'prompt'
     ? `1|${cell.offer}|${cell.signal}|${cell.channel}`
     : `0|${cell.family}|${cell.signal}`;
@@ -72,13 +81,21 @@ interface Read {
   readonly expected: number;
 }
 
-/** Reads the counters as of a UTC day. The order of cells and days does not matter; a cell may stand several times. */
+/**
+ * Reads the counters as of a UTC day. The order of cells and days does not matter; a cell may stand several times. Cells of
+ * another `rootOf` share no level.
+ */
 export function createSnapshot(
   counters: Counters,
   today: number,
   rules: LearningRules,
   priorOf: PriorOf,
+  rootOf: (cell: Cell) => string = () => '',
 ): Snapshot {
+  const pathOf = (cell: Cell): readonly string[] => [
+    `${cell.arm} ${rootOf(cell)}`,
+    ...branchOf(cell),
+  ];
   const curves = new Map<string, DelayCurve>();
   const curveOf = (family: string): DelayCurve => {
     const held =
@@ -107,25 +124,29 @@ export function createSnapshot(
       return id;
     },
     today,
-    belief: (cell) => beliefOf(cell, reads.get(cellKey(cell)), sums, rules, priorOf(cell)),
+    belief: (cell) => beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, priorOf(cell)),
   };
 }
 
-/** The chain of a cell, root first: arm, offer, signal, and the cell itself. A hold has no channel, so no fourth level. */
-function pathOf(cell: Cell): readonly string[] {
-  return cell.arm === 'prompt'
-    ? ['1', `1|${cell.offer}`, `1|${cell.offer}|${cell.signal}`, cellKey(cell)]
-    : ['0', `0|${cell.family}`, cellKey(cell)];
+/**
+ * The chain of a cell below its arm: offer, signal, channel, size. A hold has no channel, so a level less. The size comes last:
+ * what was counted before sizes were told apart lies at the level above, and is where each of them begins.
+ */
+function branchOf(cell: Cell): readonly string[] {
+  const levels =
+    cell.arm === 'prompt'
+      ? [`1|${cell.offer}`, `1|${cell.offer}|${cell.signal}`, unsizedKey(cell)]
+      : [`0|${cell.family}`, unsizedKey(cell)];
+  return cell.size === undefined ? levels : [...levels, cellKey(cell)];
 }
 
 function beliefOf(
-  cell: Cell,
+  path: readonly string[],
   read: Read | undefined,
   sums: ReadonlyMap<string, Level>,
   rules: LearningRules,
   prior: number,
 ): Belief {
-  const path = pathOf(cell);
   // Each level leaves out the child on the path, so nothing is used twice.
   const levels = path
     .slice(0, -1)

@@ -1,6 +1,7 @@
 import type { DayCount } from './counts.ts';
 import type { LagCount } from './delay.ts';
 import type { Increment } from './episode.ts';
+import { readSize } from './size.ts';
 import { type Cell, cellKey, type CellHistory, type Counters } from './snapshot.ts';
 
 /** Counters held in memory: a replay, a simulation, or a state rebuilt from the log. */
@@ -50,16 +51,23 @@ export function createTally(): Tally {
 
 /** The cell of a name that `cellKey` made; undefined for any other text. */
 export function readCellKey(key: string): Cell | undefined {
-  const [arm, first, signal, channel, ...rest] = key.split('|');
+  const [arm, first, signal, ...rest] = key.split('|');
+  const [channel] = rest;
   const cell: Cell | undefined =
-    first === undefined || signal === undefined || rest.length > 0
+    first === undefined || signal === undefined
       ? undefined
       : arm === '1' && channel !== undefined
-        ? { arm: 'prompt', offer: first, signal, channel }
-        : arm === '0' && channel === undefined
-          ? { arm: 'hold', family: first, signal }
+        ? { arm: 'prompt', offer: first, signal, channel, ...sizeIn(rest[1]) }
+        : arm === '0'
+          ? { arm: 'hold', family: first, signal, ...sizeIn(rest[0]) }
           : undefined;
+  // What was left over, or is no size, makes another name.
   return cell !== undefined && cellKey(cell) === key ? cell : undefined;
+}
+
+function sizeIn(name: string | undefined): Pick<Cell, 'size'> {
+  const size = readSize(name);
+  return size === undefined ? {} : { size };
 }
 
 function historyOf(

@@ -1,11 +1,16 @@
 import { dayMs } from '../duration.ts';
 import { defaultAlpha, excludesZero, type LiftLook } from './lift.ts';
 import { effectPerMoment, type WeighedEpisode } from './moments.ts';
+import { cellKey } from './snapshot.ts';
 import type { LearningFact } from './step.ts';
 import { readCellKey } from './tally.ts';
 
 /** A window that is over, with the cell in which it was counted. */
-export type OverEpisode = WeighedEpisode & { readonly cell: string; readonly family: string };
+export type OverEpisode = WeighedEpisode & {
+  readonly cell: string;
+  readonly family: string;
+  readonly isHoldout: boolean;
+};
 
 /** Below so many prompts, and so many purchases without one, nothing is said of an offer. */
 const leastPrompts = 50;
@@ -15,6 +20,19 @@ const leastExpected = 50;
 
 /** Windows that are over, of accounts in which asking was left to chance; those of the holdout never had one. */
 export function weighedEpisodes(
+  facts: readonly LearningFact[],
+  nowMs: number,
+): readonly OverEpisode[] {
+  return overEpisodes(facts, nowMs).filter(isByChance);
+}
+
+/** Whether it was left to chance if the account was asked, so that the episode can be weighed. */
+export function isByChance({ isHoldout, pi }: OverEpisode): boolean {
+  return !isHoldout && pi > 0 && pi < 1;
+}
+
+/** All windows that are over. */
+export function overEpisodes(
   facts: readonly LearningFact[],
   nowMs: number,
 ): readonly OverEpisode[] {
@@ -31,26 +49,25 @@ export function weighedEpisodes(
     }
   }
   return facts.flatMap((fact): readonly OverEpisode[] => {
-    if (fact.kind !== 'opened' || fact.isHoldout) {
+    if (fact.kind !== 'opened') {
       return [];
     }
-    const { episodes, startMs, unit, windowDays } = fact;
+    const { episodes, isHoldout, startMs, unit, windowDays } = fact;
     const endMs = startMs + windowDays * dayMs;
     return endMs > nowMs
       ? []
-      : episodes
-          .filter(({ pi }) => pi > 0 && pi < 1)
-          .map(({ cell, family, pi }) => ({
-            unit,
-            t: startMs,
-            cell,
-            family,
-            isPrompted: cell.startsWith('1|'),
-            isConverted: (times.get(`${unit}|${family}`) ?? []).some(
-              (timeMs) => startMs < timeMs && timeMs <= endMs,
-            ),
-            pi,
-          }));
+      : episodes.map(({ cell, family, pi }) => ({
+          unit,
+          t: startMs,
+          cell,
+          family,
+          isHoldout,
+          isPrompted: cell.startsWith('1|'),
+          isConverted: (times.get(`${unit}|${family}`) ?? []).some(
+            (timeMs) => startMs < timeMs && timeMs <= endMs,
+          ),
+          pi,
+        }));
   });
 }
 
@@ -95,9 +112,15 @@ export function worseThanSilence(
   return worse;
 }
 
-function holdCellOf({ cell, family }: OverEpisode): readonly string[] {
+/** The name of the hold cell that a prompt's episode is compared with. */
+export function holdCellOf({
+  cell,
+  family,
+}: Pick<OverEpisode, 'cell' | 'family'>): readonly string[] {
   const read = readCellKey(cell);
-  return read === undefined ? [] : [`0|${family}|${read.signal}`];
+  return read === undefined
+    ? []
+    : [cellKey({ arm: 'hold', family, signal: read.signal, size: read.size })];
 }
 
 /** The accounts of 90 days, foretold from the first 30. */

@@ -3,14 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { decodeAccount, encodeAccount } from '../../../src/core/account/codec.ts';
 import { allOn } from '../../../src/core/controls.ts';
 import type { DecisionRecord } from '../../../src/core/decision/record.ts';
-import { dayMs, hourMs } from '../../../src/core/duration.ts';
+import { dayMs, dayOf, hourMs } from '../../../src/core/duration.ts';
 import { effectId, type Input } from '../../../src/core/input.ts';
 import { bucketOf } from '../../../src/core/model/holdout.ts';
+import { familyOf, snapshotOf } from '../../../src/core/model/learned.ts';
+import { countersFromLog, differencesOf } from '../../../src/core/model/rebuild.ts';
 import type { Increment } from '../../../src/core/model/episode.ts';
 import type { LearningStep } from '../../../src/core/model/step.ts';
 import { createTally } from '../../../src/core/model/tally.ts';
 import type { Playbook } from '../../../src/core/playbook.ts';
-import { noon, playbookOf, type Ran, run } from '../account/world.ts';
+import { event, noon, playbookOf, type Ran, run } from '../account/world.ts';
 import { did, known, reaction, sent, started, yaml } from './scenario.ts';
 
 function learning(differs: Partial<Playbook['learning']> = {}): Playbook {
@@ -163,6 +165,68 @@ describe('a decision that learns', () => {
     expect(lastOf(ran).learning).toBeUndefined();
     expect(lastOf(ran).chosen).toBe('more');
     expect(stepsOf(ran).filter((step) => step.of !== 'outcomes')).toEqual([]);
+  });
+});
+
+describe('a decision that tells sizes of accounts apart', () => {
+  const sizes = { midFrom: 40, largeFrom: 100 };
+  const playbook = learning({ sizes });
+  const pays = (mrr: number): Input =>
+    event({ id: `pays${mrr}`, call: 'group', timeMs: noon - hourMs, traits: { mrr } });
+
+  it.each([
+    [20, 'small'],
+    [49, 'mid'],
+    [100, 'large'],
+  ] as const)('counts an account that pays %d as %s, and says so', (mrr, size) => {
+    const cells = Array.from({ length: 60 }, (_, at) => {
+      const ran = lived(playbook, pays(mrr), full(`s${at}`));
+      expect(lastOf(ran).learning?.size).toBe(size);
+      return stepsOf(ran).flatMap((step) => ('cell' in step ? [step.cell] : []));
+    }).flat();
+    const names = [`0|upgrade|limit|${size}`, `1|more|limit|intercom|${size}`];
+    expect([...new Set(cells)].toSorted()).toEqual(names);
+  });
+
+  it('learns from accounts of its size first, and counters of before still count', () => {
+    const day = dayOf(noon) - 40;
+    const tally = createTally();
+    const count = (cell: string, n: number, y: number): void => {
+      for (let at = 0; at < n; at += 1) {
+        tally.add({ id: `e${cell}${at}`, of: 'episodes', cell, day });
+        if (at < y) {
+          tally.add({ id: `c${cell}${at}`, of: 'conversions', cell, day });
+        }
+      }
+    };
+    const meanP1 = (mrr: number, differs: Playbook): number => {
+      const snapshot = snapshotOf(tally.counters(familyOf(differs)), differs, noon);
+      const learned = { snapshot, accounts: 0, asking: new Map() };
+      const ran = run([known, started, pays(mrr), full('s')], { ...rules(differs), learned });
+      return lastOf(ran).learning?.arms[0]?.meanP1 ?? Number.NaN;
+    };
+    count('1|more|limit|intercom', 200, 44);
+    const before = meanP1(100, playbook);
+    expect(before).toBeGreaterThan(0.14);
+    count('1|more|limit|intercom|large', 100, 50);
+    expect(meanP1(100, playbook)).toBeGreaterThan(1.5 * meanP1(20, playbook));
+    // Without sizes all of it is one cell again: 94 of 300, and the prior.
+    const together = meanP1(20, learning());
+    expect(together).toBe(meanP1(100, learning()));
+    expect(together).toBeGreaterThan(0.2);
+  });
+
+  it('is rebuilt from the log to the same counters', () => {
+    const ran = lived(playbook, pays(100), full('r1'), did('Upgraded', noon + dayMs));
+    const facts = stepsOf(ran).flatMap((step) => (step.of === 'facts' ? [step.fact] : []));
+    const live = createTally();
+    for (const step of stepsOf(ran).filter(isIncrement)) {
+      live.add(step);
+    }
+    const rebuilt = countersFromLog(facts, familyOf(playbook), noon + 2 * dayMs);
+    expect(differencesOf(live.counters(familyOf(playbook)), rebuilt, 0)).toEqual([]);
+    expect(rebuilt.cells).toHaveLength(1);
+    expect(rebuilt.cells[0]?.cell.size).toBe('large');
   });
 });
 

@@ -98,6 +98,13 @@ describe('the comparison', () => {
           },
         ],
       }) as const;
+    const taught = (at: number) => {
+      const lesson = { family: 'education:teamwork', cell: '1|tip|limit|intercom', pi: 0.5 };
+      return [
+        { ...opened(at, 1), episodes: [lesson] },
+        { ...bought(at, 18), family: lesson.family },
+      ];
+    };
     const bought = (at: number, daysAgo: number) =>
       ({
         kind: 'bought',
@@ -117,6 +124,8 @@ describe('the comparison', () => {
       bought(200, 18),
       opened(300, 1, false, 3),
       bought(300, 2),
+      // Nor does the use of what a lesson teaches: it is no purchase.
+      ...taught(400),
     ];
     const { perMoment } = made([], { facts });
     // 40 % of the asked bought and 20 % of the others.

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guessedDelay, delayCurve } from '../../../src/core/model/delay.ts';
 import { meanOf } from '../../../src/core/model/pooling.ts';
+import type { AccountSize } from '../../../src/core/model/size.ts';
 import {
   type Cell,
   type CellHistory,
@@ -112,6 +113,38 @@ describe('a snapshot', () => {
     expect(belief.alpha).toBeCloseTo(40 * 0.1 * signal + 20, 9);
     expect(belief.beta).toBeCloseTo(40 * (1 - 0.1 * signal) + 80, 9);
     expect([belief.n, belief.y]).toEqual([100, 20]);
+  });
+
+  it('begins each size where what was counted for all of them lies, and each conversion counts once', () => {
+    const sized = (size: AccountSize): Cell => ({ ...cell('pro'), size });
+    const counters = {
+      cells: [
+        historyOf(cell('pro'), 100, 20),
+        historyOf(sized('large'), 50, 15),
+        historyOf(sized('small'), 40, 0),
+      ],
+      lags: noLags,
+    };
+    const endless = { ...rules, halfLifeDays: Number.POSITIVE_INFINITY };
+    const snapshot = createSnapshot(counters, 100, endless, priorOf);
+    // For large accounts: what was counted without a size, and for small ones, is the level above.
+    const above = (10 + 20) / (10 + 14);
+    const large = snapshot.belief(sized('large'));
+    expect(large.alpha).toBeCloseTo(40 * 0.1 * above + 15, 9);
+    expect([large.n, large.y]).toEqual([50, 15]);
+    const mid = snapshot.belief(sized('mid'));
+    expect(meanOf(mid)).toBeCloseTo((0.1 * (10 + 35)) / (10 + 19), 9);
+    expect(meanOf(snapshot.belief(sized('small')))).toBeLessThan(meanOf(mid));
+    expect(meanOf(large)).toBeGreaterThan(meanOf(mid));
+  });
+
+  it('shares no level among cells of another root', () => {
+    const counters = { cells: [historyOf(cell('lesson'), 200, 150)], lags: noLags };
+    const rootOf = (of: Cell): string =>
+      of.arm === 'prompt' && of.offer === 'lesson' ? 'education' : 'sales';
+    const snapshot = createSnapshot(counters, 100, rules, priorOf, rootOf);
+    expect(meanOf(snapshot.belief(cell('pro')))).toBeCloseTo(0.1, 12);
+    expect(meanOf(snapshot.belief(cell('lesson')))).toBeGreaterThan(0.5);
   });
 
   it('moves the belief of prompts by prompts and that of holds by holds', () => {

@@ -69,15 +69,24 @@ describe('counters in memory', () => {
     ]);
   });
 
-  it.each(['1|pro|limit|intercom', '0|crosssell:sso|team'])('read the cell %s back', (key) => {
+  it.each([
+    ...['1|pro|limit|intercom', '0|crosssell:sso|team'],
+    ...['1|pro|limit|intercom|large', '0|crosssell:sso|team|small'],
+  ])('read the cell %s back', (key) => {
     const cell = readCellKey(key);
     expect(cell === undefined ? '' : cellKey(cell)).toBe(key);
   });
 
-  it.each(['', '1|pro', '0|a|b|c', '1|a|b', '2|a|b|c', '1|a|b|c|d'])(
-    'read no cell in "%s"',
-    (key) => {
-      expect(readCellKey(key)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    '1|pro',
+    '0|a|b|c',
+    '1|a|b',
+    '2|a|b|c',
+    '1|a|b|c|d',
+    '0|a|b|small|x',
+    '1|a|b|c|mid|x',
+  ])('read no cell in "%s"', (key) => {
+    expect(readCellKey(key)).toBeUndefined();
+  });
 });

@@ -1,0 +1,23 @@
+/** How much an account pays, in three steps: accounts of a size are compared with each other (dm1 section 5.2). */
+export type AccountSize = 'small' | 'mid' | 'large';
+
+/** Where the sizes begin, in units of the playbook's currency a month; the second above the first. */
+export interface SizeBorders {
+  readonly midFrom: number;
+  readonly largeFrom: number;
+}
+
+const sizes: readonly AccountSize[] = ['small', 'mid', 'large'];
+
+/** The size of an account that pays `mrr` a month; undefined where sizes are not told apart. */
+export function sizeOf(mrr: number, borders: SizeBorders | undefined): AccountSize | undefined {
+  if (borders === undefined) {
+    return undefined;
+  }
+  return mrr < borders.midFrom ? 'small' : mrr < borders.largeFrom ? 'mid' : 'large';
+}
+
+/** A size by its name; undefined for any other text. */
+export function readSize(name: string | undefined): AccountSize | undefined {
+  return sizes.find((size) => size === name);
+}
