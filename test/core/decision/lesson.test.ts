@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAccount, encodeAccount } from '../../../src/core/account/codec.ts';
 import { allOn } from '../../../src/core/controls.ts';
+import { harmfulBySales } from '../../../src/core/decision/harmful-offers.ts';
 import type { DecisionRecord } from '../../../src/core/decision/record.ts';
 import { dayMs, dayOf, hourMs } from '../../../src/core/duration.ts';
 import type { Input } from '../../../src/core/input.ts';
@@ -234,6 +235,30 @@ describe('a lesson that names the signal of its use', () => {
     const price = { arm: 'prompt', offer: 'more', signal: 'limit', channel: 'intercom' } as const;
     const { alpha, beta } = learned.snapshot.belief(price);
     expect(alpha / (alpha + beta)).toBeCloseTo(0.11, 12);
+  });
+});
+
+describe('a lesson that keeps people from what it teaches', () => {
+  const playbook = learning(adopted);
+  /** Accounts of which so many of 100 use the feature when taught, and 30 when not. */
+  const facts = (taughtUse: number): readonly LearningFact[] =>
+    Array.from({ length: 2_000 }, (_, at): readonly LearningFact[] => {
+      const isTaught = at % 2 === 0;
+      const [unit, family] = [`u${at}`, 'education:reports'];
+      const cell = isTaught ? '1|lesson|limit|intercom' : `0|${family}|limit`;
+      const span = { unit, decisionId: unit, startMs: noon, windowDays: 14, isHoldout: false };
+      const isUsed = Math.floor(at / 2) % 100 < (isTaught ? taughtUse : 30);
+      return [
+        { kind: 'opened', ...span, episodes: [{ family, cell, pi: 0.5 }] },
+        ...(isUsed ? [{ kind: 'bought', unit, family, timeMs: noon + dayMs } as const] : []),
+      ];
+    }).flat();
+
+  it('is stopped, and what it harms is named', () => {
+    const [harm] = harmfulBySales(facts(2), playbook, lessonMs);
+    expect(harm?.offerId).toBe('lesson');
+    expect(harm?.why).toMatch(/^asking lowers the chance of using what it teaches by \d/u);
+    expect(harmfulBySales(facts(40), playbook, lessonMs)).toEqual([]);
   });
 });
 
