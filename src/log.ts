@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** How much is told. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+/** One of `logLevels`: what is below it is not told. */
 export type LogLevel = (typeof logLevels)[number];
 
 /**

@@ -136,4 +136,5 @@ export function createMetrics() {
   };
 }
 
+/** Every metric of the hub, by its name in the code. */
 export type Metrics = ReturnType<typeof createMetrics>;

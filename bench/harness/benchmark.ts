@@ -23,6 +23,7 @@ export interface Figures {
   readonly redisUs: number;
 }
 
+/** What a benchmark found. */
 export interface Outcome {
   readonly marks: readonly Marked[];
   readonly figures: readonly Figures[];

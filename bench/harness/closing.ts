@@ -8,6 +8,7 @@ export interface Closing extends AsyncDisposable {
   use<T extends Stoppable>(started: T): T;
 }
 
+/** One that holds nothing yet. */
 export function closing(): Closing {
   const stack = new AsyncDisposableStack();
   return {

@@ -19,6 +19,7 @@ const fireAgeMs = 24 * 3_600_000;
 /** Of 10, 50 and 200 the best in its own measurements; from 10 on it matters little. */
 const concurrency = 50;
 
+/** The ordinary way to build the same, to be measured beside the hub. */
 export interface OrdinaryBuild {
   /** One job per call. */
   enqueue(calls: readonly SegmentCall[]): Promise<void>;

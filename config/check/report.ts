@@ -71,7 +71,7 @@ export function createReport(file: string, source: YamlSource): Report {
 }
 
 /** A path in words. */
-export function fieldName(path: Path): string {
+function fieldName(path: Path): string {
   const words = path.reduce<string>(
     (text, step) =>
       typeof step === 'number' ? `${text}[${step}]` : `${text}${text === '' ? '' : '.'}${step}`,

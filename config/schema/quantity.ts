@@ -13,17 +13,17 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 
 /** The milliseconds of `7d`, `48h` or `30m`; undefined for anything else. */
-export function durationMs(text: string): number | undefined {
+function durationMs(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([mhd])$/u.exec(text) ?? [];
   const each = unit === undefined ? undefined : unitMs[unit];
   return digits === undefined || each === undefined ? undefined : Number(digits) * each;
 }
 
 /** The longest window, cooldown or cap: what state keeps (docs/playbook.md, "Windows"). */
-export const longestMs = 90 * dayMs;
+const longestMs = 90 * dayMs;
 
 /** The shortest: the clocks of senders differ by seconds. */
-export const shortestMs = minuteMs;
+const shortestMs = minuteMs;
 
 /** A length of time within `minMs` to `maxMs`, as milliseconds. `what` describes it to people. */
 export function duration(what: string, minMs = shortestMs, maxMs = longestMs) {

@@ -21,6 +21,7 @@ export interface Call {
   readonly receivedAt?: unknown;
 }
 
+/** The fields of a JSON object, not yet looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** A JSON object: neither null nor an array. */

@@ -6,6 +6,7 @@ import { type Call, type Fields, isCall, isFields } from './call.ts';
  */
 export type BodyShape = 'webhook' | 'batch' | CallType;
 
+/** The calls of Segment's Tracking API. */
 export type CallType = 'track' | 'identify' | 'group' | 'page' | 'screen' | 'alias';
 
 /** The calls inside a body, not yet looked at; an element may be anything. */

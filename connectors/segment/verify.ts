@@ -19,6 +19,7 @@ export interface Headers {
   readonly [name: string]: string | readonly string[] | undefined;
 }
 
+/** What a request may be recognised by. */
 export interface VerifyRules {
   readonly sharedSecret: string;
   readonly bearerToken: string;

@@ -25,4 +25,5 @@ export const wrongCalls = {
   delete_without_user_id: 'The delete call has no `userId`; send the id of the person to forget.',
 } as const;
 
+/** Why a call cannot be used. */
 export type WrongCall = keyof typeof wrongCalls;

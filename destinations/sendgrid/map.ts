@@ -48,7 +48,7 @@ export function paragraphsOf({ moment, body }: EmailWords): readonly string[] {
 }
 
 /** What SendGrid returns with every event of the message. Stored there as "not personal", for long: ids only. */
-export function customArgsOf(prompt: LinkedPrompt): Readonly<Record<string, string>> {
+function customArgsOf(prompt: LinkedPrompt): Readonly<Record<string, string>> {
   return { decision_id: prompt.decisionId, offer_id: prompt.offerId };
 }
 

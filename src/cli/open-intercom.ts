@@ -11,6 +11,7 @@ import type { Clock, FeedbackConnector, FeedbackPoll, PromptChannel } from '../c
 import type { Environment } from '../environment.ts';
 import { startIntercomSandbox } from '../sandbox/intercom.ts';
 
+/** What opening Intercom, or its stand-in, needs. */
 export interface OpenIntercomOptions {
   readonly role: 'all' | 'api' | 'worker';
   readonly environment: Environment;

@@ -55,6 +55,7 @@ export interface Playbook {
   readonly learning: Learning;
 }
 
+/** Whose counters a rule looks at. */
 export type Subject = 'user' | 'account';
 
 /** How the members of an account are known. */
@@ -68,6 +69,7 @@ export interface MemberRules {
   readonly counters: readonly CounterSpec[];
 }
 
+/** How the account of an event is found. */
 export interface AccountRules {
   /** Where the account id is looked for, first hit wins: dotted paths from the root of the call, parts normalized. */
   readonly paths: readonly (readonly string[])[];
@@ -75,6 +77,7 @@ export interface AccountRules {
   readonly whenMissing: 'wait' | 'user';
 }
 
+/** A plan that is sold. */
 export interface Plan {
   readonly id: string;
   readonly monthlyPriceCents: number;
@@ -175,6 +178,7 @@ export interface CounterSpec {
   readonly triggers: readonly TriggerSpec[];
 }
 
+/** How what is counted becomes one value. */
 export type CounterKind =
   | 'count'
   | 'sum'
@@ -278,12 +282,14 @@ export interface CopyTemplate {
     | { readonly kind: 'incomplete'; readonly missing: readonly string[] };
 }
 
+/** At most `max` prompts of one user, or account, within the time. */
 export interface FrequencyCap {
   readonly per: Subject;
   readonly max: number;
   readonly withinMs: number;
 }
 
+/** What a prompt is held back for. */
 export interface Guardrails {
   readonly caps: readonly FrequencyCap[];
   /** Least time between two prompts of one user, of one account. */

@@ -11,6 +11,7 @@ function numberField(what: string, isFit: (value: number) => boolean) {
     .refine(isFit, { error: (issue) => mend(issue.input, what) });
 }
 
+/** Numbers of a line; a mistake is told as what stands there and what to write. */
 export const anyNumber = numberField('a finite number', () => true);
 export const chance = numberField('a number from 0 to 1', (value) => value >= 0 && value <= 1);
 export const openChance = numberField(
@@ -64,6 +65,7 @@ export type Parsed<T> =
   | { readonly kind: 'parsed'; readonly value: T }
   | { readonly kind: 'wrong'; readonly error: string };
 
+/** Parses an object by a schema of the fields above. */
 export function parseFields<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

@@ -130,6 +130,7 @@ export interface Fitted {
   readonly options: Options;
 }
 
+/** What a session has learned at its beginning. */
 export const nothingFitted: Fitted = { rows: [], options: {} };
 
 /** `fit`: keeps the rows and options for the queries that follow, in place of those before (or, with `append`, beside them). */

@@ -23,6 +23,7 @@ export interface Session {
   answer(line: string): string;
 }
 
+/** A session that has learned nothing. */
 export function createSession(): Session {
   let fitted: Fitted = nothingFitted;
   const answerTo = (given: unknown): Answer => {

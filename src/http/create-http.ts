@@ -19,6 +19,7 @@ import { trackingRoutes } from './tracking.ts';
 import { type ReadUnmapped, unmappedRoutes } from './unmapped.ts';
 import { webhookRoutes } from './webhook.ts';
 
+/** What the HTTP server serves, and what guards its doors. */
 export interface HttpDeps {
   readonly segment: SegmentConnector;
   readonly inbox: Inbox;

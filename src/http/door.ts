@@ -26,6 +26,7 @@ export interface RefusedRequest {
   readonly retryAfterS?: number;
 }
 
+/** What every door needs. */
 export interface DoorDeps {
   readonly inbox: Inbox;
   readonly metrics: Metrics;

@@ -18,6 +18,7 @@ const settingOf: Readonly<Record<FeedbackConnector['vendor'], string>> = {
   hubspot: 'HUBSPOT_CLIENT_SECRET',
 };
 
+/** What a vendor's door needs besides. */
 export interface FeedbackDoorDeps extends DoorDeps {
   readonly clock: Clock;
   readonly road: FeedbackRoad;

@@ -15,6 +15,7 @@ export interface HttpLimits {
   readonly requestMsMax: number;
 }
 
+/** Room for the largest batch that Segment sends, and an answer before it gives up. */
 export const defaultLimits: HttpLimits = {
   bodyBytesMax: 8 * 1024 * 1024,
   openedBytesMax: 32 * 1024 * 1024,

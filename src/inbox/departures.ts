@@ -7,6 +7,7 @@
 /** Longest that a departure waits for the one before. */
 const holdMsMax = 5;
 
+/** When the writes of all lanes may leave. */
 export interface Departures {
   /** Resolves when the next departure leaves; all who wait leave together. */
   next(): Promise<void>;

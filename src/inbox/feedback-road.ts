@@ -23,6 +23,7 @@ import { type Addressed, type CrmAddressees, withoutCrm } from './crm-addressees
 /** Who reports: a vendor, or a person by a link of ours. */
 export type FeedbackSource = FeedbackConnector['vendor'] | 'links';
 
+/** What the road of feedback leads through. */
 export interface FeedbackRoadDeps {
   readonly ledger: Pick<Ledger, 'read'>;
   readonly inbox: Inbox;

@@ -8,6 +8,7 @@
 /** How a request ended: `failed` means that it may or may not have been written, in part or in whole. */
 export type Flushed = 'stored' | 'failed';
 
+/** Gathers what comes at the same time into one write. */
 export interface GroupCommit<T> {
   /** True when so many items wait already that a request must be refused. */
   readonly isFull: boolean;
@@ -17,6 +18,7 @@ export interface GroupCommit<T> {
   idle(): Promise<void>;
 }
 
+/** How much is gathered, and how much may wait. */
 export interface GroupCommitSettings {
   /** Most items and bytes of one write; a single larger item goes alone. */
   readonly itemsMax: number;

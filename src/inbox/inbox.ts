@@ -13,6 +13,7 @@ import { createGroupCommit, type Flushed } from './group-commit.ts';
 import { jobBytesMax, jobItemsMax, laneOf, type LaneQueues } from './lane-queues.ts';
 import { toWire, type WireInput, wireSize } from './wire.ts';
 
+/** Where the inbox puts things, and how full it may get. */
 export interface InboxDeps {
   readonly queues: LaneQueues;
   readonly quarantine: Pick<Quarantine, 'add'>;

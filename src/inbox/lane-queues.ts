@@ -14,6 +14,7 @@ export const jobBytesMax = 256 * 1024;
 
 /** What a lane's job carries. */
 export type LaneJob = readonly WireInput[];
+/** The BullMQ queue of one lane. */
 export type LaneQueue = Queue<LaneJob, void, 'inputs'>;
 
 /** The name and the key prefix of a lane's queue. */

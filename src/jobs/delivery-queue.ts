@@ -7,10 +7,12 @@ import { reaching } from '../store/store-fault.ts';
 
 /** What a delivery job carries: the prompt, and why it is withheld when the person may not be asked after all. */
 export type DeliveryJob = Pick<Extract<Effect, { kind: 'deliver' }>, 'prompt' | 'withheld'>;
+/** The BullMQ queue of one channel. */
 export type DeliveryQueue = Queue<DeliveryJob, void, 'deliver'>;
 
 /** One queue per channel: a vendor that says "too many requests" holds up its own queue only. */
 export const deliveryPrefix = '{deliver}';
+/** The name of a channel's queue, behind `deliveryPrefix`. */
 export function deliveryQueueName(channel: Channel): string {
   return `deliver-${channel}`;
 }

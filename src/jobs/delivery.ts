@@ -36,6 +36,7 @@ import { createTroubleLog, type JobLog } from './job-log.ts';
 import { backoffMs, postpone } from './postpone.ts';
 import { stopWorkers } from './stop-worker.ts';
 
+/** What delivering needs. */
 export interface DeliveryDeps {
   /** A `worker` connection. */
   readonly connection: RedisConnection;
@@ -56,6 +57,7 @@ export interface DeliveryDeps {
   readonly waits?: Partial<DeliveryWaits>;
 }
 
+/** How long things may take; all in ms. */
 export interface DeliveryWaits {
   /** A claim that nobody settled for so long is taken over. Longer than asking and looking take together. */
   readonly leaseMs: number;

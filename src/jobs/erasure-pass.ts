@@ -24,6 +24,7 @@ import type { TimerStore } from '../store/timer-store.ts';
 import { findTraces, redactDecision, removeKey, type Trace } from '../store/traces.ts';
 import type { DeliveryJob } from './delivery-queue.ts';
 
+/** Every place in which traces of a person may be. */
 export interface ErasurePassDeps {
   /** A `producer` connection. */
   readonly redis: RedisConnection;

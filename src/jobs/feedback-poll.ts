@@ -16,6 +16,7 @@ import { reaching } from '../store/store-fault.ts';
 import { createTroubleLog, type JobLog } from './job-log.ts';
 import { stopWorkers } from './stop-worker.ts';
 
+/** What the poll asks, and where it puts what it finds. */
 export interface FeedbackPollDeps {
   /** A `worker` connection. */
   readonly connection: RedisConnection;

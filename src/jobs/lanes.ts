@@ -28,6 +28,7 @@ import { backoffMs, postpone } from './postpone.ts';
 import type { Relay } from './relay.ts';
 import { stopWorkers } from './stop-worker.ts';
 
+/** What working off the lanes needs. */
 export interface LanesDeps {
   /** A `worker` connection; each lane makes a blocking one of its own from it. */
   readonly connection: RedisConnection;
@@ -44,6 +45,7 @@ export interface LanesDeps {
   readonly log: JobLog;
 }
 
+/** The lanes of this process, running. */
 export interface Lanes {
   /** Lanes in which jobs wait and nothing has begun for `forMs` (default 30 s), as seen by calls some seconds apart. */
   stuck(forMs?: number): Promise<readonly string[]>;

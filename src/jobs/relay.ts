@@ -30,6 +30,7 @@ export interface CommittedEffects {
   readonly effects: readonly Effect[];
 }
 
+/** Hands on what commits have left in the outbox. */
 export interface Relay {
   /** Hands the effects of committed changes on and clears them from the outbox. */
   relay(committed: readonly CommittedEffects[]): Promise<void>;
@@ -40,6 +41,7 @@ export interface Relay {
   }): Promise<number>;
 }
 
+/** Where each kind of effect goes. */
 export interface RelayDeps {
   readonly outbox: Outbox;
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
@@ -55,6 +57,7 @@ export interface RelayDeps {
 
 const sweepAgeMs = 5000;
 
+/** A relay; what it calls throws `store_unreachable` when Redis is away. */
 export function createRelay(deps: RelayDeps): Relay {
   const { outbox, lanes, deliveries, takeAways, timers, reports, ledger, learning, clock } = deps;
   const handOn = async (effects: ReadonlyMap<number, readonly Effect[]>): Promise<void> => {

@@ -8,11 +8,12 @@ import { reaching } from '../store/store-fault.ts';
 export type ReportJob = readonly Outcome[];
 type ReportBullQueue = Queue<ReportJob, void, 'report'>;
 
+/** The queue of outcomes and the prefix of its keys; one for the whole hub. */
 export const reportQueueName = 'report';
 export const reportPrefix = '{report}';
 
 /** Most outcomes of one job: with some KB each they stay below the 500 KB that Segment takes at once. */
-export const reportItemsMax = 50;
+const reportItemsMax = 50;
 
 /** The queue in which outcomes wait for their receiver. */
 export interface ReportQueue {

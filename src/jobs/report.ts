@@ -16,6 +16,7 @@ import { backoffMs } from './postpone.ts';
 import { type ReportJob, reportPrefix, type ReportQueue, reportQueueName } from './report-queue.ts';
 import { stopWorkers } from './stop-worker.ts';
 
+/** What telling outcomes needs. */
 export interface ReportingDeps {
   /** A `worker` connection. */
   readonly connection: RedisConnection;

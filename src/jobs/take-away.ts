@@ -63,6 +63,7 @@ export async function createTakeAwayQueue(
   };
 }
 
+/** What taking dismissed banners away needs. */
 export interface TakingAwayDeps {
   /** A `worker` connection. */
   readonly connection: RedisConnection;

@@ -25,6 +25,7 @@ export type UpgradeOutcome = 'done' | 'failed' | 'unknown';
 /** Asks the customer's webhook once. Never throws. */
 export type UpgradeWebhook = (order: UpgradeOrder, nowMs: number) => Promise<UpgradeOutcome>;
 
+/** Where the customer's webhook is, and what signs the calls. */
 export interface UpgradeWebhookConfig {
   readonly url: string;
   readonly secret: string;

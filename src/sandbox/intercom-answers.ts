@@ -89,7 +89,7 @@ export function searchBody(found: readonly SandboxContact[], perPage: number) {
 }
 
 /** The teammate in whose name the hub writes. */
-export const sandboxAdmin = { type: 'admin', id: '814860', name: 'Sandbox Teammate' } as const;
+const sandboxAdmin = { type: 'admin', id: '814860', name: 'Sandbox Teammate' } as const;
 
 /** `GET /me`. */
 export function adminBody() {

@@ -27,6 +27,7 @@ export type IntercomCall =
   | 'search_conversations'
   | 'search_tickets';
 
+/** What the API works on. */
 export interface IntercomApiParts {
   readonly workspace: IntercomWorkspace;
   readonly script: ReturnType<typeof createScript<IntercomCall>>;

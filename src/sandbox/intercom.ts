@@ -16,6 +16,7 @@ import {
 import { pageHeaders } from './page.ts';
 import { createScript, type ScriptedAnswer } from './script.ts';
 
+/** Where the stand-in listens and keeps things. */
 export interface IntercomSandboxOptions {
   readonly host: string;
   /** 0 takes any free port. */
@@ -51,6 +52,7 @@ export interface ShownMessage {
   readonly decisionId: string | undefined;
 }
 
+/** A running stand-in of Intercom. */
 export interface IntercomSandbox {
   /** Base address of the API and the pages, without a slash at the end. */
   readonly url: string;

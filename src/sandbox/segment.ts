@@ -8,6 +8,7 @@ import { pageHeaders } from './page.ts';
 import { createScript, type ScriptedAnswer, type VendorAnswer } from './script.ts';
 import { outcomesPage } from './segment-pages.ts';
 
+/** Where the stand-in listens and keeps things. */
 export interface SegmentSandboxOptions {
   readonly host: string;
   /** 0 takes any free port. */
@@ -38,6 +39,7 @@ const Line = z.object({ receivedMs: z.number(), copies: z.number(), call: Track 
 /** A track call that the stand-in took, and how often it came. */
 export type SandboxOutcome = Readonly<z.infer<typeof Line>>;
 
+/** A running stand-in of the Tracking API. */
 export interface SegmentSandbox {
   /** Base address of the API and the page, without a slash at the end. */
   readonly url: string;

@@ -8,6 +8,7 @@ import { LogRequest, MailRequest, mistakeOf, readQuery } from './sendgrid-reques
 /** The calls that the stand-in answers, by the names that a script uses. */
 export type SendgridCall = 'send_mail' | 'list_messages' | 'get_message';
 
+/** What the API works on. */
 export interface SendgridApiParts {
   readonly outbox: SendgridOutbox;
   readonly script: ReturnType<typeof createScript<SendgridCall>>;

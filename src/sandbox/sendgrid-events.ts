@@ -68,6 +68,7 @@ export function eventOf(email: SandboxEmail, reaction: SandboxReaction, nowMs: n
   };
 }
 
+/** What signs the webhooks, and where they go. */
 export interface WebhookSenderParts {
   readonly key: WebhookKey;
   /** Where the hub takes events; undefined while nobody does. */

@@ -15,6 +15,7 @@ import { webhookKeyOf } from './sendgrid-key.ts';
 import { openSendgridOutbox, type SandboxEmail } from './sendgrid-outbox.ts';
 import { emailPage, outboxPage, sentencePage } from './sendgrid-pages.ts';
 
+/** Where the stand-in listens, keeps things and reports to. */
 export interface SendgridSandboxOptions {
   readonly host: string;
   /** 0 takes any free port. */
@@ -28,6 +29,7 @@ export interface SendgridSandboxOptions {
   readonly clock?: Clock;
 }
 
+/** A running stand-in of SendGrid. */
 export interface SendgridSandbox {
   /** Base address of the API and the pages, without a slash at the end. */
   readonly url: string;

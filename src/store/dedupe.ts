@@ -2,7 +2,7 @@ import { dayMs } from '../core/duration.ts';
 import type { DedupeDay } from './header.ts';
 
 /** Redis keeps integer sets of up to 512 members in 8 bytes each; above that a member costs 72 (hot-path section 1). */
-export const shardFillMax = 400;
+const shardFillMax = 400;
 const shardsPerLevel = 16;
 const levelMax = 3;
 /** Days that need no entry to be found again are kept for their count only; so many are worth their bytes. */

@@ -27,6 +27,7 @@ import { dedupeKey, memberKey, stateKey } from './keys.ts';
 import type { ScriptCall } from './scripts.ts';
 import { reaching } from './store-fault.ts';
 
+/** How long things are kept. */
 export interface StateStoreSettings {
   /** A unit that nothing moved for so long is forgotten. Default 400 days. */
   readonly retainMs?: number;

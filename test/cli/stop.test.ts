@@ -2,31 +2,26 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { type ControlStore, createControlStore } from '../../src/store/controls.ts';
 import { defaultPlaybookFile, projectRoot } from '../e2e/playbooks.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import type { TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 
 let server: TestRedis;
 let redis: RedisConnection;
 let controls: ControlStore;
 let folder: string;
 
-beforeAll(async () => {
+useRedis(async (opened) => {
   folder = await mkdtemp(join(tmpdir(), 'mst-'));
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+  redis = opened.redis;
+  server = opened.server;
   controls = createControlStore(redis);
 });
 afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
   await rm(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  await redis.flushall();
 });
 
 /** Runs the command as an operator does. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { DecisionRecord } from '../../src/core/decision/record.ts';
-import type { Offer, Playbook } from '../../src/core/playbook.ts';
+import type { Playbook } from '../../src/core/playbook.ts';
 import { createFeedbackRoad } from '../../src/inbox/feedback-road.ts';
 import { createLinkDesk } from '../../src/links/desk.ts';
 import { createLinkMaker, type LinkAction, signToken } from '../../src/links/token.ts';
@@ -11,6 +11,7 @@ import type { RedisConnection } from '../../src/store/connection.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createLinkActs } from '../../src/store/link-acts.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
+import { offerOf } from '../core/offer.ts';
 import { barePlaybook } from '../core/playbook.ts';
 import { accountOf, changeOf, noonMs, promptOf, recordOf, requestOf } from '../store/samples.ts';
 import { MemoryInbox, startHub } from './hub.ts';
@@ -18,20 +19,7 @@ import { MemoryInbox, startHub } from './hub.ts';
 export const linkSecret = 'secret-of-the-links';
 export const acme = accountOf('acme');
 
-const offer: Offer = {
-  id: 'pro',
-  family: 'upgrade',
-  sells: { kind: 'plan', plan: 'pro' },
-  priors: undefined,
-  surface: 'upsell-offer-ready',
-  form: 'event',
-  delivery: 'in_app',
-  copy: new Map(),
-  email: undefined,
-  softer: undefined,
-  education: undefined,
-  budget: undefined,
-};
+const offer = offerOf();
 
 /** A playbook that sells Pro for 99 dollars, and an add-on. */
 export const sellingPlaybook: Playbook = {

@@ -1,40 +1,31 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import type { Browser, Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RedisConnection } from '../../src/store/connection.ts';
+import { useRedis } from '../use-redis.ts';
 import { until } from '../until.ts';
 import { type LinkedHub, startLinkedHub, words } from './linked-hub.ts';
+import { hasBrowser, useBrowser } from '../use-browser.ts';
 
-const executablePath = '/usr/bin/chromium';
 /** Where to put pictures of the pages, for whoever wants to look at them; none are made when it is not set. */
 const pictures = process.env['LINK_PICTURES'];
 
-describe.skipIf(!existsSync(executablePath))(
+describe.skipIf(!hasBrowser)(
   'the pages of links in a browser (skipped where there is no chromium)',
   () => {
-    let server: TestRedis;
     let redis: RedisConnection;
     let browser: Browser;
     let page: Page;
     let hub: LinkedHub;
     let url: string;
 
-    beforeAll(async () => {
-      server = await startRedis();
-      redis = createRedis(server, 'producer');
-      await whenReady(redis, server);
-      browser = await chromium.launch({
-        executablePath,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
-    }, 60_000);
-
-    afterAll(async () => {
-      await browser.close();
-      redis.disconnect();
-      await server.stop();
+    useRedis((opened) => {
+      redis = opened.redis;
+    });
+    useBrowser({ width: 320, height: 640 }, (opened, by) => {
+      page = opened;
+      browser = by;
     });
 
     const start = async (options: Parameters<typeof startLinkedHub>[1] = {}): Promise<void> => {
@@ -42,14 +33,7 @@ describe.skipIf(!existsSync(executablePath))(
       url = await hub.app.listen({ host: '127.0.0.1', port: 0 });
     };
 
-    beforeEach(async () => {
-      page = await browser.newPage({ viewport: { width: 320, height: 640 } });
-    });
-
-    afterEach(async () => {
-      await page.close();
-      await hub.app.close();
-    });
+    afterEach(() => hub.app.close());
 
     const shoot = async (name: string): Promise<void> => {
       if (pictures !== undefined) {

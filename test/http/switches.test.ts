@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dayMs } from '../../src/core/duration.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { type ControlStore, createControlStore } from '../../src/store/controls.ts';
 import { createSwitchboard, whyCharsMax } from '../../src/switches.ts';
 import { offerOf } from '../core/offer.ts';
 import { barePlaybook } from '../core/playbook.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import type { TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { noonMs } from '../store/samples.ts';
 import { adminToken, counted, startHub } from './hub.ts';
 
@@ -22,18 +23,10 @@ let server: TestRedis;
 let redis: RedisConnection;
 let controls: ControlStore;
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
+  server = opened.server;
   controls = createControlStore(redis);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-beforeEach(async () => {
-  await redis.flushall();
 });
 
 function hub() {

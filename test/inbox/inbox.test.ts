@@ -1,14 +1,15 @@
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unitOf } from '../../src/core/input.ts';
 import { partitionOf } from '../../src/core/partition.ts';
 import type { Quarantined } from '../../src/core/ports.ts';
 import { createInbox } from '../../src/inbox/inbox.ts';
 import { createLaneQueues, type LaneJob, laneName } from '../../src/inbox/lane-queues.ts';
 import { fromWire } from '../../src/inbox/wire.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { createQuarantine } from '../../src/store/quarantine.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { startRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { openRedis } from '../store/open-redis.ts';
 import { trackOf } from './arbitrary-input.ts';
 
@@ -37,19 +38,11 @@ async function openInbox(redis: RedisConnection, lanes = 4, troubles: string[] =
 }
 
 describe('accept', () => {
-  let server: TestRedis;
   let redis: RedisConnection;
 
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = createRedis(server, 'producer');
-    await whenReady(redis, server);
+  useRedis((opened) => {
+    redis = opened.redis;
   });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
-  beforeEach(() => redis.flushall());
 
   it('puts all events of an account into one lane, in order, and spreads accounts', async () => {
     const { inbox, queues } = await openInbox(redis);

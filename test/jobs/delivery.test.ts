@@ -2,7 +2,7 @@ import { type Admission, createControlStore } from '../../src/store/controls.ts'
 import { offerOf } from '../core/offer.ts';
 import { barePlaybook } from '../core/playbook.ts';
 import { Queue } from 'bullmq';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Input } from '../../src/core/input.ts';
 import type { Delivery, Ledger, PromptChannel, Reconciliation } from '../../src/core/ports.ts';
 import type { Prompt } from '../../src/core/prompt/prompt.ts';
@@ -10,11 +10,11 @@ import { createDeliveryQueues, type DeliveryQueues } from '../../src/jobs/delive
 import { type DeliveryDeps, startDelivery } from '../../src/jobs/delivery.ts';
 import { createLinkMaker } from '../../src/links/token.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
 import { refusal } from '../inbox/arbitrary-input.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { accountOf, changeOf, noonMs, promptOf, recordOf, requestOf } from '../store/samples.ts';
 import { keepingLog } from './quiet.ts';
 import { until } from '../until.ts';
@@ -22,7 +22,6 @@ import { until } from '../until.ts';
 const acme = accountOf('acme');
 const waits = { leaseMs: 2000, askMs: 2000, lookAgainMs: 50, retryMs: 20, retryMsMax: 100 };
 
-let server: TestRedis;
 let producer: RedisConnection;
 let connection: RedisConnection;
 let queues: DeliveryQueues;
@@ -30,20 +29,12 @@ let ledger: Ledger;
 let running: { stop(): Promise<void> }[] = [];
 let told: Input[] = [];
 
-beforeAll(async () => {
-  server = await startRedis();
-  producer = createRedis(server, 'producer');
-  connection = createRedis(server, 'worker');
-  await whenReady(producer, server);
+useRedis((opened) => {
+  producer = opened.redis;
+  connection = opened.worker;
   ledger = createLedger(producer);
 });
-afterAll(async () => {
-  producer.disconnect();
-  connection.disconnect();
-  await server.stop();
-});
 beforeEach(async () => {
-  await producer.flushall();
   queues = await createDeliveryQueues({ connection: producer, channels: ['intercom'] });
   told = [];
 });

@@ -1,34 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.ts';
 import type { Feedback } from '../../src/core/outcome/feedback.ts';
 import type { FeedbackPoll, Polled } from '../../src/core/ports.ts';
 import { type FeedbackPollDeps, startFeedbackPoll } from '../../src/jobs/feedback-poll.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createPollCursors } from '../../src/store/poll-cursors.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { until } from '../until.ts';
 import { keepingLog } from './quiet.ts';
 
-let server: TestRedis;
 let producer: RedisConnection;
 let connection: RedisConnection;
 let running: { stop(): Promise<void> }[] = [];
 let accepted: string[];
 let log: ReturnType<typeof keepingLog>;
 
-beforeAll(async () => {
-  server = await startRedis();
-  producer = createRedis(server, 'producer');
-  connection = createRedis(server, 'worker');
-  await whenReady(producer, server);
-});
-afterAll(async () => {
-  producer.disconnect();
-  connection.disconnect();
-  await server.stop();
+useRedis((opened) => {
+  producer = opened.redis;
+  connection = opened.worker;
 });
 beforeEach(async () => {
-  await producer.flushall();
   accepted = [];
   log = keepingLog();
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.ts';
 import type { Input } from '../../src/core/input.ts';
 import { createLaneQueues, laneOf, type LaneQueues } from '../../src/inbox/lane-queues.ts';
@@ -12,6 +12,7 @@ import { createRedis, type RedisConnection, whenReady } from '../../src/store/co
 import { createQuarantine } from '../../src/store/quarantine.ts';
 import { trackOf } from '../inbox/arbitrary-input.ts';
 import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { keepingLog } from './quiet.ts';
 import { until } from '../until.ts';
 
@@ -21,19 +22,12 @@ let connection: RedisConnection;
 let queues: LaneQueues;
 let running: Lanes[] = [];
 
-beforeAll(async () => {
-  server = await startRedis();
-  producer = createRedis(server, 'producer');
-  connection = createRedis(server, 'worker');
-  await whenReady(producer, server);
-});
-afterAll(async () => {
-  producer.disconnect();
-  connection.disconnect();
-  await server.stop();
+useRedis((opened) => {
+  producer = opened.redis;
+  connection = opened.worker;
+  server = opened.server;
 });
 beforeEach(async () => {
-  await producer.flushall();
   queues = await createLaneQueues({ connection: producer, lanes: 4 });
 });
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/core/ports.ts';
 import { createLearningStore, type LearningStore } from '../../src/store/learning.ts';
 import { createLedger } from '../../src/store/ledger.ts';
@@ -16,11 +16,11 @@ import { fromWire } from '../../src/inbox/wire.ts';
 import { createDeliveryQueues, type DeliveryQueues } from '../../src/jobs/delivery-queue.ts';
 import { createRelay, type Relay, startSweeping } from '../../src/jobs/relay.ts';
 import { createTakeAwayQueue, type TakeAwayQueue } from '../../src/jobs/take-away.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createOutbox, type Outbox } from '../../src/store/outbox.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
 import { refusal } from '../inbox/arbitrary-input.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import {
   accountOf,
   changeOf,
@@ -37,7 +37,6 @@ import { until } from '../until.ts';
 
 const lanesCount = 2;
 const acme = accountOf('acme');
-let server: TestRedis;
 let redis: RedisConnection;
 let lanes: LaneQueues;
 let deliveries: DeliveryQueues;
@@ -50,10 +49,8 @@ let relay: Relay;
 let nowMs = noonMs;
 const clock = { nowMs: () => nowMs };
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis(async (opened) => {
+  redis = opened.redis;
   lanes = await createLaneQueues({ connection: redis, lanes: lanesCount });
   deliveries = await createDeliveryQueues({ connection: redis, channels: ['intercom'] });
   takeAways = await createTakeAwayQueue(redis);
@@ -67,12 +64,9 @@ afterAll(async () => {
   await lanes.close();
   await deliveries.close();
   await takeAways.close();
-  redis.disconnect();
-  await server.stop();
 });
 beforeEach(async () => {
   nowMs = noonMs;
-  await redis.flushall();
 });
 
 async function commit(unit: Unit, effects: readonly Effect[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PromptChannel } from '../../src/core/ports.ts';
 import type { DismissedPrompt } from '../../src/core/prompt/prompt.ts';
 import {
@@ -7,10 +7,10 @@ import {
   type TakeAwayQueue,
 } from '../../src/jobs/take-away.ts';
 import { createLinkMaker } from '../../src/links/token.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { accountOf, changeOf, noonMs, recordOf, requestOf } from '../store/samples.ts';
 import { until } from '../until.ts';
 import { keepingLog } from './quiet.ts';
@@ -18,25 +18,16 @@ import { keepingLog } from './quiet.ts';
 const acme = accountOf('acme');
 const linksOf = createLinkMaker('https://hub.example.com', 'link-secret');
 
-let server: TestRedis;
 let producer: RedisConnection;
 let connection: RedisConnection;
 let queue: TakeAwayQueue;
 let running: { stop(): Promise<void> }[] = [];
 
-beforeAll(async () => {
-  server = await startRedis();
-  producer = createRedis(server, 'producer');
-  connection = createRedis(server, 'worker');
-  await whenReady(producer, server);
-});
-afterAll(async () => {
-  producer.disconnect();
-  connection.disconnect();
-  await server.stop();
+useRedis((opened) => {
+  producer = opened.redis;
+  connection = opened.worker;
 });
 beforeEach(async () => {
-  await producer.flushall();
   queue = await createTakeAwayQueue(producer, undefined, 1);
 });
 afterEach(async () => {

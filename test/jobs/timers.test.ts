@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.ts';
 import type { Input } from '../../src/core/input.ts';
 import { startTimers } from '../../src/jobs/timers.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createTimerStore, type TimerStore } from '../../src/store/timer-store.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import type { TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { noonMs, timerOf } from '../store/samples.ts';
 import { until } from '../until.ts';
 
@@ -25,18 +26,12 @@ const lanes = {
   },
 };
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
+  server = opened.server;
   timers = createTimerStore(redis);
 });
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 beforeEach(async () => {
-  await redis.flushall();
   nowMs = noonMs;
   enqueued = [];
   troubles = [];

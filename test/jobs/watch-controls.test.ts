@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allOn } from '../../src/core/controls.ts';
 import { dayMs } from '../../src/core/duration.ts';
 import { watchControls, type WatchedControls } from '../../src/jobs/watch-controls.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { type ControlStore, createControlStore } from '../../src/store/controls.ts';
 import { offerOf } from '../core/offer.ts';
 import { barePlaybook } from '../core/playbook.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import type { TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { noonMs } from '../store/samples.ts';
 import { until } from '../until.ts';
 
@@ -18,19 +19,13 @@ let controls: ControlStore;
 let watched: WatchedControls[] = [];
 let troubles: string[] = [];
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
+  server = opened.server;
   controls = createControlStore(redis);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
 });
 beforeEach(async () => {
   troubles = [];
-  await redis.flushall();
 });
 afterEach(async () => {
   await Promise.all(watched.map((one) => one.stop()));

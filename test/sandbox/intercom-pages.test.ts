@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type IntercomSandbox, startIntercomSandbox } from '../../src/sandbox/intercom.ts';
+import { hasBrowser, useBrowser } from '../use-browser.ts';
 
-const executablePath = '/usr/bin/chromium';
 const nasty = "\"><script>document.title='owned'</script><b>";
 let sandbox: IntercomSandbox;
 
@@ -96,112 +95,97 @@ describe('the pages as text', () => {
   });
 });
 
-describe.skipIf(!existsSync(executablePath))(
-  'the pages in a browser (skipped where there is no chromium)',
-  () => {
-    let browser: Browser;
-    let page: Page;
+describe.skipIf(!hasBrowser)('the pages in a browser (skipped where there is no chromium)', () => {
+  let page: Page;
 
-    beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
-    }, 60_000);
+  useBrowser({ width: 380, height: 760 }, (opened) => {
+    page = opened;
+  });
 
-    afterAll(() => browser.close());
+  it('lead from the list to the prompt as the person sees it, with one button to the offer', async () => {
+    await prompt('u_lena', words);
+    await page.goto(sandbox.url);
+    await page.getByRole('link', { name: /Lena Ortiz 1 prompt/u }).click();
+    const frame = page.getByRole('region', { name: 'Your product, as Lena Ortiz sees it' });
+    expect(await frame.getByRole('heading', { name: words.headline }).isVisible()).toBe(true);
+    expect(await frame.getByText(words.body).isVisible()).toBe(true);
+    expect(await frame.getByRole('link').count()).toBe(1);
+    expect(await frame.getByRole('link', { name: 'See Pro' }).getAttribute('href')).toBe(
+      words.cta_url,
+    );
+  }, 30_000);
 
-    beforeEach(async () => {
-      page = await browser.newPage({ viewport: { width: 380, height: 760 } });
+  it('never make a link of an address that a browser must not follow', async () => {
+    await prompt('u_lena', {
+      ...words,
+      cta_url: 'javascript:alert(1)',
+      not_now_url: 'data:text/html,x',
     });
+    await page.goto(`${sandbox.url}/users/u_lena`);
+    const frame = page.getByRole('region');
+    expect(await frame.getByText('See Pro').isVisible()).toBe(true);
+    expect(await frame.getByRole('link').count()).toBe(0);
+  }, 30_000);
 
-    afterEach(() => page.close());
+  it('show a prompt that comes while one looks, and keep open what one opened', async () => {
+    await prompt('u_lena', words);
+    await page.goto(`${sandbox.url}/users/u_lena`);
+    await page.locator('summary').click();
+    await page.waitForResponse(`${sandbox.url}/users/u_lena`);
+    await page.waitForResponse(`${sandbox.url}/users/u_lena`);
+    expect(await page.locator('details[open]').count()).toBe(1);
+    await prompt('u_lena', { ...words, headline: 'A newer one' }, 1_793_966_500);
+    await page.getByRole('region').getByRole('heading', { name: 'A newer one' }).waitFor();
+  }, 30_000);
 
-    it('lead from the list to the prompt as the person sees it, with one button to the offer', async () => {
-      await prompt('u_lena', words);
-      await page.goto(sandbox.url);
-      await page.getByRole('link', { name: /Lena Ortiz 1 prompt/u }).click();
-      const frame = page.getByRole('region', { name: 'Your product, as Lena Ortiz sees it' });
-      expect(await frame.getByRole('heading', { name: words.headline }).isVisible()).toBe(true);
-      expect(await frame.getByText(words.body).isVisible()).toBe(true);
-      expect(await frame.getByRole('link').count()).toBe(1);
-      expect(await frame.getByRole('link', { name: 'See Pro' }).getAttribute('href')).toBe(
-        words.cta_url,
-      );
-    }, 30_000);
+  it('have a button for each thing that the person may do, which comes back to the same page', async () => {
+    await prompt('u_lena', words);
+    await page.goto(`${sandbox.url}/users/u_lena`);
+    await page.getByRole('button', { name: 'Sees the prompt' }).click();
+    await page.getByText('What Intercom told the hub').click();
+    expect(await page.getByRole('cell', { name: /knows no hub/u }).isVisible()).toBe(true);
+    expect(new URL(page.url()).pathname).toBe('/users/u_lena');
+    expect(sandbox.webhooks().map(({ topic }) => topic)).toEqual(['content_stat.banner']);
+  }, 30_000);
 
-    it('never make a link of an address that a browser must not follow', async () => {
-      await prompt('u_lena', {
-        ...words,
-        cta_url: 'javascript:alert(1)',
-        not_now_url: 'data:text/html,x',
-      });
-      await page.goto(`${sandbox.url}/users/u_lena`);
-      const frame = page.getByRole('region');
-      expect(await frame.getByText('See Pro').isVisible()).toBe(true);
-      expect(await frame.getByRole('link').count()).toBe(0);
-    }, 30_000);
-
-    it('show a prompt that comes while one looks, and keep open what one opened', async () => {
-      await prompt('u_lena', words);
-      await page.goto(`${sandbox.url}/users/u_lena`);
-      await page.locator('summary').click();
-      await page.waitForResponse(`${sandbox.url}/users/u_lena`);
-      await page.waitForResponse(`${sandbox.url}/users/u_lena`);
-      expect(await page.locator('details[open]').count()).toBe(1);
-      await prompt('u_lena', { ...words, headline: 'A newer one' }, 1_793_966_500);
-      await page.getByRole('region').getByRole('heading', { name: 'A newer one' }).waitFor();
-    }, 30_000);
-
-    it('have a button for each thing that the person may do, which comes back to the same page', async () => {
-      await prompt('u_lena', words);
-      await page.goto(`${sandbox.url}/users/u_lena`);
-      await page.getByRole('button', { name: 'Sees the prompt' }).click();
-      await page.getByText('What Intercom told the hub').click();
-      expect(await page.getByRole('cell', { name: /knows no hub/u }).isVisible()).toBe(true);
-      expect(new URL(page.url()).pathname).toBe('/users/u_lena');
-      expect(sandbox.webhooks().map(({ topic }) => topic)).toEqual(['content_stat.banner']);
-    }, 30_000);
-
-    it('show a message as one, and no banner that was taken away', async () => {
-      await prompt('u_lena', words);
-      await page.goto(`${sandbox.url}/users/u_lena`);
-      const frame = page.getByRole('region');
-      await frame.getByRole('heading', { name: words.headline }).waitFor();
-      const found: unknown = await (
-        await fetch(`${sandbox.url}/contacts/find_by_external_id/u_lena`, {
-          headers: { authorization: 'Bearer abc' },
-        })
-      ).json();
-      const id = typeof found === 'object' && found !== null && 'id' in found ? found.id : '';
-      const listed = await fetch(`${sandbox.url}/contacts/${String(id)}/banners`, {
+  it('show a message as one, and no banner that was taken away', async () => {
+    await prompt('u_lena', words);
+    await page.goto(`${sandbox.url}/users/u_lena`);
+    const frame = page.getByRole('region');
+    await frame.getByRole('heading', { name: words.headline }).waitFor();
+    const found: unknown = await (
+      await fetch(`${sandbox.url}/contacts/find_by_external_id/u_lena`, {
         headers: { authorization: 'Bearer abc' },
-      });
-      const view = /"view_id":"(\d+)"/u.exec(await listed.text())?.[1];
-      await ask(`/contacts/${String(id)}/banners/${view}/dismiss`, {});
-      await frame.getByRole('heading', { name: words.headline }).waitFor({ state: 'detached' });
-      await ask('/messages', {
-        message_type: 'inapp',
-        body: '<p>Hello Lena</p><p><a href="https://hub.example.com/go/x">See Pro</a></p>',
-        from: { type: 'admin', id: 814_860 },
-        to: { type: 'user', id },
-      });
-      await frame.getByText('Hello Lena').waitFor();
-      expect(await frame.getByRole('link', { name: 'See Pro' }).getAttribute('href')).toBe(
-        'https://hub.example.com/go/x',
-      );
-    }, 30_000);
+      })
+    ).json();
+    const id = typeof found === 'object' && found !== null && 'id' in found ? found.id : '';
+    const listed = await fetch(`${sandbox.url}/contacts/${String(id)}/banners`, {
+      headers: { authorization: 'Bearer abc' },
+    });
+    const view = /"view_id":"(\d+)"/u.exec(await listed.text())?.[1];
+    await ask(`/contacts/${String(id)}/banners/${view}/dismiss`, {});
+    await frame.getByRole('heading', { name: words.headline }).waitFor({ state: 'detached' });
+    await ask('/messages', {
+      message_type: 'inapp',
+      body: '<p>Hello Lena</p><p><a href="https://hub.example.com/go/x">See Pro</a></p>',
+      from: { type: 'admin', id: 814_860 },
+      to: { type: 'user', id },
+    });
+    await frame.getByText('Hello Lena').waitFor();
+    expect(await frame.getByRole('link', { name: 'See Pro' }).getAttribute('href')).toBe(
+      'https://hub.example.com/go/x',
+    );
+  }, 30_000);
 
-    it('fit a phone without scrolling sideways, whatever the words', async () => {
-      await prompt('u_lena', {
-        ...words,
-        headline: 'Averylongword'.repeat(20),
-        cta_label: 'Anotherlongword'.repeat(8),
-      });
-      for (const path of ['/', '/users/u_lena']) {
-        await page.goto(`${sandbox.url}${path}`);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(380);
-      }
-    }, 30_000);
-  },
-);
+  it('fit a phone without scrolling sideways, whatever the words', async () => {
+    await prompt('u_lena', {
+      ...words,
+      headline: 'Averylongword'.repeat(20),
+      cta_label: 'Anotherlongword'.repeat(8),
+    });
+    for (const path of ['/', '/users/u_lena']) {
+      await page.goto(`${sandbox.url}${path}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(380);
+    }
+  }, 30_000);
+});

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SendgridSandbox, startSendgridSandbox } from '../../src/sandbox/sendgrid.ts';
+import { hasBrowser, useBrowser } from '../use-browser.ts';
 
-const executablePath = '/usr/bin/chromium';
 const nasty = "\"><script>document.title='owned'</script><b>";
 let sandbox: SendgridSandbox;
 
@@ -87,63 +86,48 @@ describe('the pages as text', () => {
   });
 });
 
-describe.skipIf(!existsSync(executablePath))(
-  'the pages in a browser (skipped where there is no chromium)',
-  () => {
-    let browser: Browser;
-    let page: Page;
+describe.skipIf(!hasBrowser)('the pages in a browser (skipped where there is no chromium)', () => {
+  let page: Page;
 
-    beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
-    }, 60_000);
+  useBrowser({ width: 380, height: 760 }, (opened) => {
+    page = opened;
+  });
 
-    afterAll(() => browser.close());
+  it('lead from the list to the e-mail in both forms, as the person sees it', async () => {
+    await send('You tried Salesforce', '<h1>It is one click away</h1>', 'One click away');
+    await page.goto(sandbox.url);
+    await page.getByRole('link', { name: /l…@example\.com/u }).click();
+    const mail = page.frameLocator('iframe');
+    expect(await mail.getByRole('heading', { name: 'It is one click away' }).isVisible()).toBe(
+      true,
+    );
+    expect(await page.getByText('One click away', { exact: true }).isVisible()).toBe(true);
+  }, 30_000);
 
-    beforeEach(async () => {
-      page = await browser.newPage({ viewport: { width: 380, height: 760 } });
-    });
+  it('run nothing that comes in an e-mail', async () => {
+    const id = await send(
+      'Hello',
+      "<p>Shown</p><script>parent.document.title='owned';document.body.innerHTML='owned'</script>",
+    );
+    await page.goto(`${sandbox.url}/emails/${id}`);
+    expect(await page.frameLocator('iframe').getByText('Shown').isVisible()).toBe(true);
+    expect(await page.title()).toBe('Hello');
+  }, 30_000);
 
-    afterEach(() => page.close());
+  it('report with a button, and show what was reported', async () => {
+    const id = await send('Hello', '<p>Hello</p>');
+    await page.goto(`${sandbox.url}/emails/${id}`);
+    await page.getByRole('button', { name: 'Reports spam' }).click();
+    await page.getByRole('row', { name: /spamreport/u }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/emails/${id}`);
+  }, 30_000);
 
-    it('lead from the list to the e-mail in both forms, as the person sees it', async () => {
-      await send('You tried Salesforce', '<h1>It is one click away</h1>', 'One click away');
-      await page.goto(sandbox.url);
-      await page.getByRole('link', { name: /l…@example\.com/u }).click();
-      const mail = page.frameLocator('iframe');
-      expect(await mail.getByRole('heading', { name: 'It is one click away' }).isVisible()).toBe(
-        true,
-      );
-      expect(await page.getByText('One click away', { exact: true }).isVisible()).toBe(true);
-    }, 30_000);
-
-    it('run nothing that comes in an e-mail', async () => {
-      const id = await send(
-        'Hello',
-        "<p>Shown</p><script>parent.document.title='owned';document.body.innerHTML='owned'</script>",
-      );
-      await page.goto(`${sandbox.url}/emails/${id}`);
-      expect(await page.frameLocator('iframe').getByText('Shown').isVisible()).toBe(true);
-      expect(await page.title()).toBe('Hello');
-    }, 30_000);
-
-    it('report with a button, and show what was reported', async () => {
-      const id = await send('Hello', '<p>Hello</p>');
-      await page.goto(`${sandbox.url}/emails/${id}`);
-      await page.getByRole('button', { name: 'Reports spam' }).click();
-      await page.getByRole('row', { name: /spamreport/u }).waitFor();
-      expect(new URL(page.url()).pathname).toBe(`/emails/${id}`);
-    }, 30_000);
-
-    it('fit a phone without scrolling sideways, whatever the words', async () => {
-      const long = 'Averylongword'.repeat(30);
-      const id = await send(long, `<p>${long}</p>`, long);
-      for (const path of ['/', `/emails/${id}`]) {
-        await page.goto(`${sandbox.url}${path}`);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(380);
-      }
-    }, 30_000);
-  },
-);
+  it('fit a phone without scrolling sideways, whatever the words', async () => {
+    const long = 'Averylongword'.repeat(30);
+    const id = await send(long, `<p>${long}</p>`, long);
+    for (const path of ['/', `/emails/${id}`]) {
+      await page.goto(`${sandbox.url}${path}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(380);
+    }
+  }, 30_000);
+});

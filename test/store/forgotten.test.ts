@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, beforeEach, expect, describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createForgotten, type Forgotten } from '../../src/store/forgotten.ts';
 import { createQuarantine } from '../../src/store/quarantine.ts';
 import type { RedisConnection } from '../../src/store/connection.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { allBytes } from './all-bytes.ts';
-import { openRedis } from './open-redis.ts';
 import { noonMs } from './samples.ts';
 
-let server: TestRedis;
-let connection: { readonly redis: RedisConnection } & Disposable;
+let redis: RedisConnection;
 let forgotten: Forgotten;
-beforeAll(async () => {
-  server = await startRedis();
-  connection = await openRedis({ path: server.path });
-  forgotten = createForgotten(connection.redis);
+useRedis((opened) => {
+  redis = opened.redis;
+  forgotten = createForgotten(redis);
 });
-afterAll(async () => {
-  connection[Symbol.dispose]();
-  await server.stop();
-});
-beforeEach(() => connection.redis.flushall());
 
 describe('the forgotten', () => {
   it('are known again for ever, and only they', async () => {
@@ -53,7 +45,7 @@ describe('the forgotten', () => {
       removed: { person: 1, jobs: 2 },
       doneMs: noonMs,
     });
-    const bytes = [...(await allBytes(connection.redis)).values()].join('\n');
+    const bytes = [...(await allBytes(redis)).values()].join('\n');
     expect(bytes).not.toMatch(/lena/u);
   });
 
@@ -64,7 +56,7 @@ describe('the forgotten', () => {
   });
 
   it('are not kept in the quarantine, neither before nor afterwards', async () => {
-    const quarantine = createQuarantine(connection.redis, forgotten);
+    const quarantine = createQuarantine(redis, forgotten);
     const wrong = (userId: string | undefined, raw: string) => ({
       reason: 'no_id',
       message: 'It has no id.',

@@ -1,30 +1,22 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Ledger } from '../../src/core/ports.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { accountOf, changeOf, decisionIdOf, noonMs, recordOf, requestOf } from './samples.ts';
 
-let server: TestRedis;
 let redis: RedisConnection;
 let ledger: Ledger;
 const acme = accountOf('acme');
 const id = decisionIdOf(acme, 1);
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
   ledger = createLedger(redis);
 });
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 beforeEach(async () => {
-  await redis.flushall();
   const store = createStateStore(redis, { nowMs: () => noonMs });
   const [loaded] = await store.load([requestOf(acme)]);
   await store.commit([

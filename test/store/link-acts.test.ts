@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { LinkActs } from '../../src/links/acts.ts';
 import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { createLinkActs } from '../../src/store/link-acts.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { startRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import { accountOf, decisionIdOf, noonMs } from './samples.ts';
 
-let server: TestRedis;
 let redis: RedisConnection;
 let acts: LinkActs;
 const id = decisionIdOf(accountOf('acme'), 1);
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
   acts = createLinkActs(redis);
 });
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-beforeEach(() => redis.flushall());
 
 it('gives a repetition the time of the first, and says whether it was told on', async () => {
   expect(await acts.begin(id, 'go', noonMs)).toEqual({ timeMs: noonMs, isTold: false });

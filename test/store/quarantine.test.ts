@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Quarantined } from '../../src/core/ports.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { createRedis, type RedisConnection } from '../../src/store/connection.ts';
 import { createQuarantine } from '../../src/store/quarantine.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 
-let server: TestRedis;
 let redis: RedisConnection;
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
 });
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-beforeEach(() => redis.flushall());
 
 function call(number: number, userId?: string): Quarantined {
   return {

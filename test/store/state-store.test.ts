@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { partitionOf } from '../../src/core/partition.ts';
 import type { LoadRequest, StateStore } from '../../src/core/ports.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { dedupeKey, historyKey, ledgerKey, outboxKey, stateKey } from '../../src/store/keys.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 import {
   accountOf,
   changeOf,
@@ -18,20 +18,13 @@ import {
   today,
 } from './samples.ts';
 
-let server: TestRedis;
 let redis: RedisConnection;
 let nowMs = noonMs;
 let store: StateStore;
 const acme = accountOf('acme');
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+useRedis((opened) => {
+  redis = opened.redis;
 });
 beforeEach(async () => {
   nowMs = noonMs;

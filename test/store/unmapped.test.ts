@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { describe, expect, it } from 'vitest';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createUnmappedCounts } from '../../src/store/unmapped.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import { useRedis } from '../use-redis.ts';
 
-let server: TestRedis;
 let redis: RedisConnection;
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
 });
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-beforeEach(() => redis.flushall());
 
 describe('the counts of events that no rule knows', () => {
   it('add up over processes, most frequent first', async () => {

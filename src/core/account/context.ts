@@ -89,30 +89,6 @@ export function openPriorityTicket(context: Context): Ticket | undefined {
   return context.tickets.find((one) => one.isPriority && one.beganMs > 0 && isOpen(one));
 }
 
-/** Both contexts as one. */
-export function mergeContexts(left: Context, right: Context): Context {
-  const spans = new Map(left.spans);
-  for (const [circumstance, span] of right.spans) {
-    spans.set(circumstance, joined(spans.get(circumstance) ?? never, span));
-  }
-  const byId = new Map(left.tickets.map((one) => [one.id, one]));
-  for (const one of right.tickets) {
-    const held = byId.get(one.id);
-    byId.set(
-      one.id,
-      held === undefined
-        ? one
-        : { ...joined(held, one), id: one.id, isPriority: held.isPriority || one.isPriority },
-    );
-  }
-  const newestTicketMs = Math.max(left.newestTicketMs ?? 0, right.newestTicketMs ?? 0);
-  return {
-    spans,
-    newestTicketMs: newestTicketMs === 0 ? undefined : newestTicketMs,
-    tickets: newest([...byId.values()]),
-  };
-}
-
 /** Packs a context: one byte when nothing was ever told. */
 export function packContext(writer: PackedWriter, context: Context): void {
   const { spans, newestTicketMs, tickets } = context;
@@ -170,13 +146,6 @@ function moved<Held extends Span>(held: Held, what: 'began' | 'ended', timeMs: n
     return held;
   }
   return what === 'began' ? { ...held, beganMs: at } : { ...held, endedMs: at };
-}
-
-function joined(left: Span, right: Span): Span {
-  return {
-    beganMs: Math.max(left.beganMs, right.beganMs),
-    endedMs: Math.max(left.endedMs, right.endedMs),
-  };
 }
 
 function newest(tickets: readonly Ticket[]): readonly Ticket[] {

@@ -3,6 +3,7 @@ import type { Scalar } from '../event/event.ts';
 /** Traits by normalized name, each with the event time that set it. */
 export type Traits = ReadonlyMap<string, Trait>;
 
+/** What was said of a person or account, and the event time at which it was, epoch ms. */
 export interface Trait {
   readonly value: Scalar;
   readonly timeMs: number;

@@ -6,7 +6,7 @@ import { type PackedReader, type PackedWriter, unreadable } from '../packed.ts';
  */
 
 /** Amounts beyond it count as it. */
-export const largestAmount = 1e9;
+const largestAmount = 1e9;
 
 /** A number in thousandths: clamped to +-1e9, rounded half away from zero. */
 export function toThousandths(value: number): number {

@@ -8,12 +8,14 @@ import { packStep, unpackStep } from './step.ts';
  * the number of all is estimated.
  */
 
+/** What a distinct counter holds. */
 export interface Distinct {
   readonly kind: 'distinct';
   /** Newest first, then by rising hash. Without a window all times are 0. */
   readonly values: readonly SeenValue[];
 }
 
+/** `hash32` of a value, and when it was seen last, epoch ms. */
 export interface SeenValue {
   readonly hash: number;
   readonly timeMs: number;

@@ -12,6 +12,7 @@ import type { Sample } from './sample.ts';
  * by which triggers fire once per threshold and period. Always holds: a function of the set of samples alone.
  */
 
+/** What a gauge holds; `newest` is undefined before the first sample. */
 export interface Gauge {
   readonly kind: 'gauge';
   readonly newest: Level | undefined;

@@ -4,6 +4,7 @@ import type { Sample } from './sample.ts';
 
 /* The first or the last of a signal by event time, with the value it carried. */
 
+/** What a counter of the first or last time holds; undefined: it never happened. */
 export interface Once {
   readonly kind: 'once';
   readonly held: Occurrence | undefined;

@@ -13,6 +13,7 @@ import { packStep, unpackStep } from './step.ts';
  * that begins anew has no pace yet.
  */
 
+/** What a pace holds. */
 export interface Pace {
   readonly kind: 'pace';
   readonly newest: PaceLevel | undefined;

@@ -15,6 +15,7 @@ import { packTally, unpackTally } from './tally-codec.ts';
  * the ratio of two counts within one window. Always holds: what a count holds, twice.
  */
 
+/** What a ratio holds. */
 export interface Ratio {
   readonly kind: 'ratio';
   /** Of the first signal of the spec's steps, and of the second. */

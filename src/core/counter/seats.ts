@@ -14,6 +14,7 @@ import type { CounterSpec } from '../playbook.ts';
  * has no horizon.
  */
 
+/** What a counter of seats holds. */
 export interface Seats {
   readonly kind: 'seats';
   /** When the newest membership event happened, epoch ms; undefined before the first. */
@@ -32,6 +33,7 @@ export interface Side {
   readonly changes: readonly SeatCell[];
 }
 
+/** What changed within one span of time. */
 export interface SeatCell {
   /** Number of the span: `floor(timeMs / bucketMs)`. */
   readonly bucket: number;
@@ -66,7 +68,7 @@ export const emptySeats: Seats = {
 };
 
 /** How long a level without a window is remembered: a seat that was given up and filled again within this time is no new one. */
-export const seatMemoryMs = 30 * dayMs;
+const seatMemoryMs = 30 * dayMs;
 
 /** With fewer members nobody speaks of shares, when the playbook does not say. */
 export const roleShareMin = 5;
@@ -74,7 +76,7 @@ export const roleShareMin = 5;
 const bucketsMax = 192;
 
 /** The bucket of seats, ms: 1 minute, 1 hour, 6 hours or 24 hours, the finest with which 192 cover the window. */
-export function seatsBucketMs(windowMs: number | undefined): number {
+function seatsBucketMs(windowMs: number | undefined): number {
   const longMs = windowMs ?? seatMemoryMs;
   return [minuteMs, hourMs, 6 * hourMs].find((ms) => longMs / ms <= bucketsMax) ?? dayMs;
 }

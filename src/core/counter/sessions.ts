@@ -11,6 +11,7 @@ import { type PackedReader, type PackedWriter, unreadable } from '../packed.ts';
  * measured from the newest event, and what lies before the newest 256 spans of `gapMs` with an event in them.
  */
 
+/** What a counter of sessions holds. */
 export interface Sessions {
   readonly kind: 'sessions';
   /** Newest first, never nearer than `gapMs` to each other. */

@@ -15,6 +15,7 @@ import { addCell, type Cell } from './cells.ts';
  * entry would be dropped or kept depending on whether it had been folded before.
  */
 
+/** What a count or a sum holds. */
 export interface Tally {
   readonly kind: 'tally';
   /** The newest entries, newest first. */
@@ -23,6 +24,7 @@ export interface Tally {
   readonly cells: readonly Cell[];
 }
 
+/** One thing that was counted, by itself. */
 export interface Entry {
   readonly timeMs: number;
   /** `hash32` of the value counted apart; 0 where nothing is. */

@@ -7,6 +7,7 @@ import { packStep, unpackStep } from './step.ts';
  * event that arrives late may stand between any two others; nothing is matched before it is read.
  */
 
+/** What a trail holds. */
 export interface Trail {
   readonly kind: 'trail';
   /** For each step of the spec: the times of its signal, newest first, each once; empty where an earlier step has it. */

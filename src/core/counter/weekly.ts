@@ -8,12 +8,14 @@ import { packStep, unpackStep } from './step.ts';
  * the set of times alone; exact.
  */
 
+/** What a weekly counter holds. */
 export interface Weekly {
   readonly kind: 'weekly';
   /** Weeks in which it happened, newest first. */
   readonly weeks: readonly SeenWeek[];
 }
 
+/** One week in which it happened. */
 export interface SeenWeek {
   /** By `weekOf`. */
   readonly week: number;

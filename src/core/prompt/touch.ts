@@ -40,10 +40,10 @@ export interface Touch {
 }
 
 /** The newest touches kept; the playbook cannot ask for a cap above 60, so nothing that counts is ever lost. */
-export const touchesMax = 64;
+const touchesMax = 64;
 
 /** Older touches weigh less than 2 % (half-life 21 days) and lie outside every cap window. */
-export const touchRetentionMs = 120 * dayMs;
+const touchRetentionMs = 120 * dayMs;
 
 /** A touch at its beginning. */
 export function newTouch(

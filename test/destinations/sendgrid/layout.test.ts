@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { renderEmail } from '../../../destinations/sendgrid/layout.ts';
 import type { EmailWords } from '../../../destinations/sendgrid/map.ts';
-
-const executablePath = '/usr/bin/chromium';
+import { hasBrowser, useBrowser } from '../../use-browser.ts';
 
 const words: EmailWords = {
   subject: 'Yesterday you tried to connect Salesforce',
@@ -94,88 +92,73 @@ const contrasts = `(() => {
   return found;
 })()`;
 
-describe.skipIf(!existsSync(executablePath))(
-  'the HTML in a browser (skipped where there is no chromium)',
-  () => {
-    let browser: Browser;
-    let page: Page;
+describe.skipIf(!hasBrowser)('the HTML in a browser (skipped where there is no chromium)', () => {
+  let page: Page;
 
-    beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
-    }, 60_000);
+  useBrowser({ width: 320, height: 640 }, (opened) => {
+    page = opened;
+  });
 
-    afterAll(() => browser.close());
+  async function show(shown: EmailWords = words): Promise<void> {
+    await page.setContent((await renderEmail(shown, links)).html);
+  }
 
-    beforeEach(async () => {
-      page = await browser.newPage({ viewport: { width: 320, height: 640 } });
-    });
-
-    afterEach(() => page.close());
-
-    async function show(shown: EmailWords = words): Promise<void> {
-      await page.setContent((await renderEmail(shown, links)).html);
-    }
-
-    it('is a main part with one heading, the sentences, and three links that can be seen and pressed', async () => {
-      await show();
-      const main = page.getByRole('main');
-      expect(await main.getByRole('heading').count()).toBe(1);
-      expect(await main.getByRole('heading', { level: 1, name: words.headline }).isVisible()).toBe(
-        true,
-      );
-      for (const sentence of ['Yesterday at 16:40', 'It comes with Pro.', 'Pro costs 49 dollars']) {
-        expect(await main.getByText(sentence).isVisible()).toBe(true);
-      }
-      for (const [name, href, height] of [
-        ['See Pro', links.go, 44],
-        ['Not now', links.dismiss, 14],
-        ['Unsubscribe', links.unsubscribe, 14],
-      ] as const) {
-        const link = main.getByRole('link', { name, exact: true });
-        expect(await link.getAttribute('href')).toBe(href);
-        expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(height);
-      }
-      expect(await page.getByRole('table').count()).toBe(0);
-    }, 30_000);
-
-    it.each(['light', 'dark'] as const)(
-      'has 4.5:1 contrast for every text in %s mode',
-      async (colorScheme) => {
-        await page.emulateMedia({ colorScheme });
-        await show();
-        const found = await page.evaluate<[string, number][]>(contrasts);
-        expect(found.map(([text]) => text)).toEqual(
-          expect.arrayContaining([words.headline, 'See Pro', 'Not now', 'Unsubscribe']),
-        );
-        expect(found.filter(([, contrast]) => contrast < 4.5)).toEqual([]);
-        const shown = await page.evaluate(
-          `[['h1', 'color'], ['.card', 'backgroundColor'], ['.page td', 'backgroundColor']]
-            .map(([found, name]) => getComputedStyle(document.querySelector(found))[name])`,
-        );
-        expect(shown).toEqual(
-          colorScheme === 'dark'
-            ? ['rgb(236, 239, 244)', 'rgb(29, 33, 40)', 'rgb(20, 23, 28)']
-            : ['rgb(27, 31, 39)', 'rgb(255, 255, 255)', 'rgb(244, 245, 247)'],
-        );
-      },
-      30_000,
+  it('is a main part with one heading, the sentences, and three links that can be seen and pressed', async () => {
+    await show();
+    const main = page.getByRole('main');
+    expect(await main.getByRole('heading').count()).toBe(1);
+    expect(await main.getByRole('heading', { level: 1, name: words.headline }).isVisible()).toBe(
+      true,
     );
+    for (const sentence of ['Yesterday at 16:40', 'It comes with Pro.', 'Pro costs 49 dollars']) {
+      expect(await main.getByText(sentence).isVisible()).toBe(true);
+    }
+    for (const [name, href, height] of [
+      ['See Pro', links.go, 44],
+      ['Not now', links.dismiss, 14],
+      ['Unsubscribe', links.unsubscribe, 14],
+    ] as const) {
+      const link = main.getByRole('link', { name, exact: true });
+      expect(await link.getAttribute('href')).toBe(href);
+      expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(height);
+    }
+    expect(await page.getByRole('table').count()).toBe(0);
+  }, 30_000);
 
-    it('fits a phone of 320 px without scrolling sideways, whatever the words', async () => {
-      const long = 'Averylongword'.repeat(20);
-      for (const shown of [words, { ...words, headline: long, body: long, ctaLabel: long }]) {
-        await show(shown);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
-      }
-    }, 30_000);
+  it.each(['light', 'dark'] as const)(
+    'has 4.5:1 contrast for every text in %s mode',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      await show();
+      const found = await page.evaluate<[string, number][]>(contrasts);
+      expect(found.map(([text]) => text)).toEqual(
+        expect.arrayContaining([words.headline, 'See Pro', 'Not now', 'Unsubscribe']),
+      );
+      expect(found.filter(([, contrast]) => contrast < 4.5)).toEqual([]);
+      const shown = await page.evaluate(
+        `[['h1', 'color'], ['.card', 'backgroundColor'], ['.page td', 'backgroundColor']]
+            .map(([found, name]) => getComputedStyle(document.querySelector(found))[name])`,
+      );
+      expect(shown).toEqual(
+        colorScheme === 'dark'
+          ? ['rgb(236, 239, 244)', 'rgb(29, 33, 40)', 'rgb(20, 23, 28)']
+          : ['rgb(27, 31, 39)', 'rgb(255, 255, 255)', 'rgb(244, 245, 247)'],
+      );
+    },
+    30_000,
+  );
 
-    it('runs nothing that comes with the words', async () => {
-      await show({ ...words, subject: nasty, headline: nasty, body: nasty, ctaLabel: nasty });
-      expect(await page.title()).toBe(nasty);
-      expect(await page.getByRole('heading').textContent()).toBe(nasty);
-    }, 30_000);
-  },
-);
+  it('fits a phone of 320 px without scrolling sideways, whatever the words', async () => {
+    const long = 'Averylongword'.repeat(20);
+    for (const shown of [words, { ...words, headline: long, body: long, ctaLabel: long }]) {
+      await show(shown);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+    }
+  }, 30_000);
+
+  it('runs nothing that comes with the words', async () => {
+    await show({ ...words, subject: nasty, headline: nasty, body: nasty, ctaLabel: nasty });
+    expect(await page.title()).toBe(nasty);
+    expect(await page.getByRole('heading').textContent()).toBe(nasty);
+  }, 30_000);
+});
