@@ -28,8 +28,12 @@ export function advanceFeedback(
       return moved(view, settledBy(account, after, playbook));
     }
     case 'deal_won': {
-      const after = settledBy(account, bought(account, 'upgrade', timeMs), playbook);
-      const purchase = { family: 'upgrade', timeMs };
+      const family = familyOfDeal(body.offerId, account.touches, playbook);
+      if (family === undefined) {
+        return still(view);
+      }
+      const after = settledBy(account, bought(account, family, timeMs), playbook);
+      const purchase = { family, timeMs };
       const learnt = creditPurchases(accountId, after.account, [purchase], playbook, nowMs);
       const effects = [...after.effects, ...learnt.effects];
       return moved(view, { account: learnt.account, effects });
@@ -41,6 +45,23 @@ export function advanceFeedback(
     default:
       return reacted(accountId, view, input, playbook, nowMs);
   }
+}
+
+/**
+ * What a won deal sold: the family of the offer that it was made for, also when the playbook has dropped the offer since
+ * and only a prompt remembers it. Of a deal that somebody else made the playbook says what it means; undefined: nothing.
+ */
+function familyOfDeal(
+  offerId: string | undefined,
+  touches: readonly Touch[],
+  { offers, crm }: Playbook,
+): string | undefined {
+  const others = crm?.otherDeals === 'upgrade' ? 'upgrade' : undefined;
+  if (offerId === undefined) {
+    return others;
+  }
+  const family = offers.get(offerId)?.family;
+  return family ?? touches.findLast((touch) => touch.offerId === offerId)?.family ?? others;
 }
 
 function reacted(

@@ -4,8 +4,9 @@ import { purchasedMs } from '../account/purchases.ts';
 import { emptyCounter, readCounter } from '../counter/counter.ts';
 import { dayMs } from '../duration.ts';
 import type { Offer, Playbook } from '../playbook.ts';
-import { civilDate, utc } from '../utc.ts';
+import { utc } from '../utc.ts';
 import type { ExpansionFacts, PromptFact } from './facts.ts';
+import { opportunityKey } from './opportunity-key.ts';
 import { plainText } from './plain-text.ts';
 import { signalLifeMs, type StandingSignal, standingSignals, usagesOf } from './standing-signal.ts';
 import type { ExpansionStage, ExpansionValues } from './values.ts';
@@ -181,7 +182,7 @@ function opportunityOf(
       if (offer !== undefined && gainCents > 0) {
         const priors = offer.priors ?? playbook.economics.priors[signal.kind];
         const expectedCents = Math.round(priors.prompt * gainCents * signal.progress);
-        const key = `${facts.accountId}:${offerId}:${quarterOf(quarterMs)}`;
+        const key = opportunityKey(facts.accountId, offerId, quarterMs);
         const found = { key, offerId, gainCents, expectedCents };
         best = best === undefined || found.expectedCents > best.expectedCents ? found : best;
       }
@@ -205,11 +206,6 @@ function wasBought(
 /** What the account would pay more a month, cents; 0 when the offer is no step up for it, or teaches. */
 function gainOf(offer: Offer, facts: ExpansionFacts, playbook: Playbook): number {
   return Math.round(100 * addedIncome(offer, planOf(facts.account, undefined, playbook), playbook));
-}
-
-function quarterOf(timeMs: number): string {
-  const { year, month } = civilDate(timeMs);
-  return `${year}q${Math.ceil(month / 3)}`;
 }
 
 interface Given {
