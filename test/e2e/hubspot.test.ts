@@ -85,12 +85,13 @@ describe('from the product to HubSpot', () => {
       // Intercom is away at first: the prompt is on its way, and the account is ready.
       running.intercom.script(
         'find_contact',
-        Array.from({ length: 2 }, () => ({ status: 503, headers: { 'retry-after': '2' } })),
+        Array.from({ length: 1000 }, () => ({ status: 503, headers: { 'retry-after': '1' } })),
       );
       await sendBatch(running.hub.url, [identify({ name: 'Acme' }, 'group-1')], Date.now());
       await sendBatch(running.hub.url, tenReports('acme', 'lena').map(reportCall), Date.now());
       await stageIs('ready');
       expect(hubspot.listed('Expansion: ready')).toEqual(['Acme']);
+      running.intercom.endScript('find_contact');
       await stageIs('prompted');
       expect(hubspot.listed('Expansion: prompted')).toEqual(['Acme']);
       await sendBatch(
@@ -189,7 +190,7 @@ describe('from HubSpot back to the product', () => {
     // Intercom is away at first, so that the account is seen ready before it is prompted.
     running.intercom.script(
       'find_contact',
-      Array.from({ length: 2 }, () => ({ status: 503, headers: { 'retry-after': '2' } })),
+      Array.from({ length: 1000 }, () => ({ status: 503, headers: { 'retry-after': '1' } })),
     );
     const lena = {
       type: 'identify',
@@ -202,6 +203,7 @@ describe('from HubSpot back to the product', () => {
     await sendBatch(url, [lena], Date.now());
     await sendBatch(url, tenReports('hooli', 'rosa').map(reportCall), Date.now());
     await stageOf('hooli', 'ready');
+    running.intercom.endScript('find_contact');
     await stageOf('hooli', 'prompted');
     await until('the deal', async () => dealOf('hooli') !== undefined, 20_000);
     expect(await presses('hooli', 'win_deal')).toBe(303);
