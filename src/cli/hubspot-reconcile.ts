@@ -1,6 +1,7 @@
 import { createHubspotCrm } from '../../destinations/hubspot/index.ts';
 import type { Reconciled } from '../jobs/crm-reconcile.ts';
 import { reconcile } from '../jobs/crm-reconcile.ts';
+import { createCrmTraffic } from '../jobs/crm-traffic.ts';
 import { createCrmSync } from '../jobs/crm-sync.ts';
 import { readHubspot, readPlaces, type Variables } from '../environment.ts';
 import { createLog } from '../log.ts';
@@ -49,8 +50,14 @@ export async function runHubspotReconcile(
   try {
     await whenReady(redis, target);
     const book = createCrmBook(redis);
+    const traffic = createCrmTraffic(clock);
     const deps = {
-      crm: createHubspotCrm(config, { clock, onTrouble: (sentence) => log.warn(sentence) }),
+      traffic,
+      crm: createHubspotCrm(config, {
+        clock,
+        onTrouble: (sentence) => log.warn(sentence),
+        onRequest: traffic.note,
+      }),
       queue: createCrmQueue(redis),
       book,
       store: createStateStore(redis, clock),

@@ -11,6 +11,7 @@ import {
   provisionHubspot,
 } from '../../destinations/hubspot/index.ts';
 import type { HubCrm } from '../app/crm.ts';
+import { createCrmTraffic } from '../jobs/crm-traffic.ts';
 import type { FeedbackConnector, FeedbackPoll } from '../core/ports.ts';
 import type { HubspotEnvironment } from '../environment/hubspot.ts';
 import { startHubspotSandbox } from '../sandbox/hubspot.ts';
@@ -53,6 +54,8 @@ export async function openHubspot(
 ): Promise<OpenedHubspot> {
   const { hubspot, host, sandboxPort, dataDir } = environment;
   const onTrouble = (sentence: string): void => log.error(sentence);
+  const traffic = createCrmTraffic(clock);
+  const onRequest = traffic.note;
   const adaptersAt = (
     config: HubspotConfig,
     clientSecret: string | undefined,
@@ -61,8 +64,9 @@ export async function openHubspot(
     const { accessToken, apiVersion, baseUrl } = config;
     return {
       crm: {
-        crm: createHubspotCrm(config, { clock, onTrouble }),
+        crm: createHubspotCrm(config, { clock, onTrouble, onRequest }),
         settings: { requestsPerDay: hubspot.requestsPerDay, newsPerDay: hubspot.newsPerDay },
+        traffic,
         intervalMs: hubspot.intervalSeconds * 1000,
         createFor: hubspot.createFor,
       },
@@ -72,6 +76,7 @@ export async function openHubspot(
           : createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret })),
       poll: createHubSpotPoll(HubSpotPollConfig.parse({ accessToken, apiVersion, baseUrl }), {
         onTrouble,
+        onRequest,
       }),
       sandboxUrl,
     };

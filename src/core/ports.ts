@@ -292,8 +292,6 @@ export interface CrmHold {
 export interface CrmBatch {
   /** In the order of the writes. */
   readonly results: readonly CrmWritten[];
-  /** How many requests it took. */
-  readonly requests: number;
   readonly hold: CrmHold | undefined;
 }
 
@@ -325,7 +323,6 @@ export interface CrmAnnounced {
   readonly settled: readonly CrmNewsKind[];
   /** The CRM's contact of the champion, where one was written. */
   readonly contactId: string | undefined;
-  readonly requests: number;
   readonly hold: CrmHold | undefined;
 }
 

@@ -11,6 +11,7 @@ import {
   provisionHubspot,
 } from '../../destinations/hubspot/index.ts';
 import type { HubCrm } from '../../src/app/crm.ts';
+import { createCrmTraffic } from '../../src/jobs/crm-traffic.ts';
 import { type HubspotSandbox, startHubspotSandbox } from '../../src/sandbox/hubspot.ts';
 import { until } from '../until.ts';
 import { defaultPlaybookFile, playbookOf } from './playbooks.ts';
@@ -51,11 +52,13 @@ async function openPortal(): Promise<void> {
 }
 
 const crm = (): HubCrm => ({
-  crm: createHubspotCrm(config),
+  crm: createHubspotCrm(config, { onRequest: traffic.note }),
+  traffic,
   settings: { requestsPerDay: 100_000, newsPerDay: 50, waits: { pollMs: 50, retryMs: 200 } },
   intervalMs: 300,
   createFor: 'paying',
 });
+const traffic = createCrmTraffic({ nowMs: () => Date.now() });
 const playbook = playbookOf(defaultPlaybookFile);
 const company = () => hubspot.portal.byUnique('companies', 'product_account_id', 'acme');
 const stageIs = (stage: string) =>
