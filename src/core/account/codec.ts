@@ -1,5 +1,6 @@
 import { CounterTable } from '../counter/table.ts';
 import { Fault } from '../fault.ts';
+import { standings } from '../outcome/standing.ts';
 import { PackedReader, PackedWriter } from '../packed.ts';
 import { packTouches, unpackFirstTouches, unpackTouches } from '../prompt/touch-codec.ts';
 import { packScalar, unpackScalar } from '../scalar-codec.ts';
@@ -32,6 +33,7 @@ const newAccount: AccountState = {
   waiting: new Map(),
   buyers: [],
   learning: noLearning,
+  toldStanding: 'quiet',
 };
 
 /** Packs an account. The same state gives the same bytes. */
@@ -72,7 +74,7 @@ export function decodeAccount(bytes: Uint8Array | undefined): AccountState {
 
 /** What most accounts have none of: one byte says which of them follow. */
 function packRare(writer: PackedWriter, account: AccountState): void {
-  const { buyers, context, learning, purchases, waiting } = account;
+  const { buyers, context, learning, purchases, toldStanding, waiting } = account;
   const hasContext = context.spans.size > 0 || context.tickets.length > 0;
   const hasPurchases =
     purchases.bought.size > 0 ||
@@ -82,7 +84,15 @@ function packRare(writer: PackedWriter, account: AccountState): void {
     learning.episodes.length > 0 ||
     learning.uncredited.length > 0 ||
     learning.enrolment !== undefined;
-  const flags = [hasContext, hasPurchases, waiting.size > 0, buyers.length > 0, hasLearning];
+  const isTold = toldStanding !== 'quiet';
+  const flags = [
+    hasContext,
+    hasPurchases,
+    waiting.size > 0,
+    buyers.length > 0,
+    hasLearning,
+    isTold,
+  ];
   writer.varint(flags.reduce((sum, flag, at) => sum + (flag ? 2 ** at : 0), 0));
   if (hasContext) {
     packContext(writer, context);
@@ -99,11 +109,17 @@ function packRare(writer: PackedWriter, account: AccountState): void {
   if (hasLearning) {
     packLearning(writer, learning);
   }
+  if (isTold) {
+    writer.varint(standings.indexOf(toldStanding));
+  }
 }
 
 function unpackRare(
   reader: PackedReader,
-): Pick<AccountState, 'buyers' | 'context' | 'learning' | 'purchases' | 'waiting'> {
+): Pick<
+  AccountState,
+  'buyers' | 'context' | 'learning' | 'purchases' | 'toldStanding' | 'waiting'
+> {
   const flags = reader.varint();
   const has = (at: number): boolean => Math.floor(flags / 2 ** at) % 2 === 1;
   return {
@@ -112,6 +128,7 @@ function unpackRare(
     waiting: has(2) ? unpackWaiting(reader) : new Map(),
     buyers: has(3) ? unpackBuyers(reader) : [],
     learning: has(4) ? unpackLearning(reader) : noLearning,
+    toldStanding: has(5) ? (standings[reader.varint()] ?? 'quiet') : 'quiet',
   };
 }
 
