@@ -64,6 +64,7 @@ export function compilePlaybook(source: PlaybookSource, text: string): Playbook 
       source.upgrade === undefined
         ? undefined
         : { webhook: source.upgrade.webhook, currency: source.upgrade.currency },
+    crm: source.crm,
     learning: compileLearning(source.learning),
   };
 }

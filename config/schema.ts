@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Context } from './schema/context.ts';
+import { Crm } from './schema/crm.ts';
 import { Learning } from './schema/learning.ts';
 import { Offers, Plan } from './schema/offers.ts';
 import { Comparable, Id, PropertyPath } from './schema/quantity.ts';
@@ -150,6 +151,7 @@ export const PlaybookSchema = z
     guardrails: Guardrails,
     economics: Economics,
     upgrade: Upgrade.optional(),
+    crm: Crm,
     learning: Learning,
   })
   .meta({

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { addresseesOf, startTelling } from './app/crm.ts';
+import { addresseesOf, pollsOf, startTelling } from './app/crm.ts';
 import { acceptPolled } from './app/polled.ts';
 import type { Base } from './app/base.ts';
 import { listen } from './app/doors.ts';
@@ -112,7 +112,7 @@ async function start(
   closing.push(async () => reports?.close());
   const address = { url: settings.publicUrl ?? `http://${settings.host}:${settings.port}` };
   const inbox = createInbox({ queues, quarantine, onTrouble });
-  const crm = addresseesOf(settings.crm, producer);
+  const crm = addresseesOf(settings.crm, { producer, clock, metrics });
   const road = createFeedbackRoad({
     ledger,
     inbox,
@@ -300,7 +300,7 @@ async function startWork(base: Base, closing: (() => Promise<void>)[]): Promise<
   const polling = await startFeedbackPoll({
     connection,
     producer,
-    polls: settings.polls ?? [],
+    polls: pollsOf(settings.polls ?? [], settings.crm, base),
     ...(settings.pollEveryMs === undefined ? {} : { everyMs: settings.pollEveryMs }),
     cursors: createPollCursors(producer),
     accept: (vendor, feedback) => acceptPolled(base.road, vendor, feedback, clock.nowMs()),

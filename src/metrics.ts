@@ -95,7 +95,28 @@ export function createMetrics() {
     }),
     crmRequests: new Counter({
       name: 'motisig_crm_requests_total',
-      help: 'Requests to the CRM.',
+      help: 'Requests to the CRM, whoever asked for them: the sync, look-ups of owners, polls, comparisons.',
+      registers,
+    }),
+    crmLimited: new Counter({
+      name: 'motisig_crm_requests_limited_total',
+      help: 'Requests that the CRM refused because there were too many (429).',
+      registers,
+    }),
+    crmBudgetLeft: new Gauge({
+      name: 'motisig_crm_requests_left',
+      help: 'What is left of the requests of this UTC day, of all processes together.',
+      registers,
+    }),
+    crmSuccess: new Gauge({
+      name: 'motisig_crm_last_success_timestamp_seconds',
+      help: 'When this process last had an answer from the CRM that it could use, Unix time.',
+      registers,
+    }),
+    crmFailure: new Gauge({
+      name: 'motisig_crm_last_failure_timestamp_seconds',
+      help: 'When a request of this process last failed, by kind: limited, not_allowed, away, silent, odd, refused; Unix time.',
+      labelNames: ['kind'],
       registers,
     }),
     crmHolds: new Counter({
@@ -107,6 +128,11 @@ export function createMetrics() {
     crmWaiting: new Gauge({
       name: 'motisig_crm_waiting',
       help: 'Accounts that the CRM is to be told of, now or later.',
+      registers,
+    }),
+    crmDue: new Gauge({
+      name: 'motisig_crm_due',
+      help: 'Accounts whose time to be told of has come: what waits for the CRM, or is being told now.',
       registers,
     }),
     crmLateSeconds: new Gauge({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CrmRequestKind, requestKindOf } from '../../src/core/crm-request.ts';
 import type { HubSpotPollConfig } from './config.ts';
 import { Moment } from './schema.ts';
 
@@ -54,9 +55,13 @@ const Text = z.record(z.string(), z.string().nullish().catch(undefined));
 
 /**
  * `POST deals/search` and `tickets/search`, each call asked once, by the date path. Plain fetch: two calls do not need the
- * SDK, which knows numbered paths only and belongs to the destination.
+ * SDK, which knows numbered paths only and belongs to the destination. `onRequest` is told of each.
  */
-export function createSearchApi(config: HubSpotPollConfig, fetchImpl: typeof fetch = fetch) {
+export function createSearchApi(
+  config: HubSpotPollConfig,
+  fetchImpl: typeof fetch = fetch,
+  onRequest: (kind: CrmRequestKind) => void = () => {},
+) {
   const base = config.baseUrl.replace(/\/+$/u, '');
   return async ({ of, fromMs, after }: Search, signal: AbortSignal): Promise<SearchAnswer> => {
     const since = { propertyName: changed, operator: 'GTE', value: String(fromMs) };
@@ -83,11 +88,14 @@ export function createSearchApi(config: HubSpotPollConfig, fetchImpl: typeof fet
       });
       if (response.status !== 200) {
         await response.body?.cancel();
+        onRequest(requestKindOf(response.status));
         return refused(of, response);
       }
       const page = Page.safeParse(await response.json());
+      onRequest(page.success ? 'done' : 'odd');
       return page.success ? toAnswer(page.data) : notHubspot;
     } catch {
+      onRequest('silent');
       return { kind: 'unavailable', retryAfterMs: undefined, trouble: undefined };
     }
   };

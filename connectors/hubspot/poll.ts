@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Feedback } from '../../src/core/outcome/feedback.ts';
+import type { CrmRequestKind } from '../../src/core/crm-request.ts';
 import type { FeedbackPoll } from '../../src/core/ports.ts';
 import { createSearchApi, type Found } from './api.ts';
 import type { HubSpotPollConfig } from './config.ts';
@@ -26,6 +27,8 @@ type Cursor = z.infer<typeof Cursor>;
 export interface PollDeps {
   /** Told one sentence, without keys or people, when the hub lives without something until a person mends it. */
   readonly onTrouble?: (sentence: string) => void;
+  /** Told of each request that went out, and what became of it. */
+  readonly onRequest?: (kind: CrmRequestKind) => void;
   /** Stands for the platform's fetch, so that a test can record what is sent. */
   readonly fetch?: typeof fetch;
 }
@@ -37,7 +40,7 @@ export interface PollDeps {
  * and deals go on.
  */
 export function createHubSpotPoll(config: HubSpotPollConfig, deps: PollDeps = {}): FeedbackPoll {
-  const search = createSearchApi(config, deps.fetch);
+  const search = createSearchApi(config, deps.fetch, deps.onRequest);
   let wasToldOfTickets = false;
   return {
     vendor: 'hubspot',

@@ -48,7 +48,6 @@ export async function announce(
   deps: AnnounceDeps,
   signal: AbortSignal,
 ): Promise<CrmAnnounced> {
-  const before = deps.api.requests();
   const settled: CrmNewsKind[] = [];
   let contactId: string | undefined;
   const steps = createSteps(news, deps, signal, (id) => {
@@ -66,7 +65,7 @@ export async function announce(
     }
     hold = error.hold;
   }
-  return { settled, contactId, requests: deps.api.requests() - before, hold };
+  return { settled, contactId, hold };
 }
 
 function createSteps(

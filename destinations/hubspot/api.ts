@@ -16,6 +16,7 @@ import { BasicApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/obje
 import { BatchApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/objects/apis/BatchApi.js';
 import { SearchApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/objects/apis/SearchApi.js';
 import { z } from 'zod';
+import { type CrmRequestKind, requestKindOf } from '../../src/core/crm-request.ts';
 import type { HubspotConfig } from './config.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { createPace, type Pace } from './pace.ts';
@@ -153,8 +154,6 @@ export interface HubspotApi {
     signal: AbortSignal,
   ): Promise<Answer<readonly Link[]>>;
   call<T>(call: PlainCall, shape: z.ZodType<T>, signal: AbortSignal): Promise<Answer<T>>;
-  /** How many requests went out so far. */
-  requests(): number;
 }
 
 /** HubSpot has a lower limit of its own for searches, shared by everything in the portal: 4 a second in 2022. */
@@ -169,11 +168,13 @@ export function associationTo(id: string, associationTypeId: number): PublicAsso
 /**
  * The transport. @hubspot/api-client 14 builds the requests to objects; it neither sends them nor reads the answers,
  * because it knows only paths that end in 2027, has no time-out, keeps its retries in one place for the whole process, and
- * throws for successes that are not in its list (measured 2026-11-23). `fetchImpl` is for tests.
+ * throws for successes that are not in its list (measured 2026-11-23). `onRequest` is told of each request that went out.
+ * `fetchImpl` is for tests.
  */
 export function createHubspotApi(
   config: HubspotConfig,
   fetchImpl: typeof fetch = fetch,
+  onRequest: (kind: CrmRequestKind) => void = () => {},
 ): HubspotApi {
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(config.baseUrl.replace(/\/$/u, ''), {}),
@@ -184,7 +185,6 @@ export function createHubspotApi(
   const search = new SearchApiRequestFactory(configuration);
   const pace = createPace(config.requestsPer10s, 10_000);
   const searchPace = createPace(searchesPerSecond, 1000);
-  let requests = 0;
 
   async function send<T>(
     request: { readonly url: string; readonly init: RequestInit },
@@ -195,7 +195,6 @@ export function createHubspotApi(
     for (const wait of paces) {
       await wait(signal);
     }
-    requests += 1;
     const url = new URL(request.url);
     url.pathname = datedPath(url.pathname, config.apiVersion);
     try {
@@ -205,8 +204,11 @@ export function createHubspotApi(
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs)]),
       });
-      return understood(response, shape, await response.text());
+      const answer = understood(response, shape, await response.text());
+      onRequest(kindOf(answer));
+      return answer;
     } catch (error) {
+      onRequest('silent');
       if (signal.aborted) {
         throw signal.reason;
       }
@@ -287,7 +289,6 @@ export function createHubspotApi(
         : answer;
     },
     call,
-    requests: () => requests,
   };
 }
 
@@ -299,6 +300,22 @@ function toLink({ from, to }: z.infer<typeof Linked>['results'][number]): Link {
       typeIds: associationTypes.flatMap(({ typeId }) => typeId ?? []),
     })),
   };
+}
+
+function kindOf(answer: Answer<unknown>): CrmRequestKind {
+  switch (answer.kind) {
+    case 'done':
+      return 'done';
+    case 'answered':
+      return requestKindOf(answer.status);
+    case 'not_understood':
+      return 'odd';
+    case 'not_sent':
+    case 'no_answer':
+      return 'silent';
+    default:
+      return answer satisfies never;
+  }
 }
 
 /** Any 2xx is a success: versions differ in which one. */

@@ -28,12 +28,10 @@ export async function writeCompanies(
   deps: CompanyDeps,
   signal: AbortSignal,
 ): Promise<CrmBatch> {
-  const before = deps.api.requests();
   const run = new Run(deps, signal);
   await run.writeAll(writes);
   return {
     results: writes.map(({ accountId }) => run.results.get(accountId) ?? { kind: 'later' }),
-    requests: deps.api.requests() - before,
     hold: run.hold,
   };
 }

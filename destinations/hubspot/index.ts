@@ -1,3 +1,4 @@
+import type { CrmRequestKind } from '../../src/core/crm-request.ts';
 import type { Clock, CrmCompared, CrmHold, CrmWrite, ExpansionCrm } from '../../src/core/ports.ts';
 import { expansionNames } from '../../src/core/expansion/values.ts';
 import { announce } from './announce.ts';
@@ -19,6 +20,8 @@ export interface HubspotDeps {
   readonly clock?: Clock;
   /** Told one sentence, without keys or people, when only a person can mend what is wrong. */
   readonly onTrouble?: (sentence: string) => void;
+  /** Told of each request that went out, and what became of it. */
+  readonly onRequest?: (kind: CrmRequestKind) => void;
   /** Stands for the platform's fetch, so that a test can record what is sent. */
   readonly fetch?: typeof fetch;
 }
@@ -33,7 +36,7 @@ const batchMax = 100;
 export function createHubspotCrm(config: HubspotConfig, deps: HubspotDeps = {}): ExpansionCrm {
   const clock = deps.clock ?? { nowMs: () => Date.now() };
   const onTrouble = deps.onTrouble ?? (() => {});
-  const api = createHubspotApi(config, deps.fetch);
+  const api = createHubspotApi(config, deps.fetch, deps.onRequest);
   const missing = createMissing(() => clock.nowMs(), onTrouble);
   let troubles = 0;
 

@@ -1,6 +1,7 @@
+import { offerOfKey } from '../../src/core/expansion/opportunity-key.ts';
 import type { CrmHold, CrmOwned, CrmThing } from '../../src/core/ports.ts';
 import type { Answer, HubspotApi } from './api.ts';
-import { accountIdProperty, userIdProperty } from './properties.ts';
+import { accountIdProperty, opportunityKeyProperty, userIdProperty } from './properties.ts';
 
 /** What looking for owners needs. */
 export interface OwnerDeps {
@@ -25,7 +26,8 @@ class Held {
 
 /**
  * Whose deals, tickets and contacts are: the accounts of their companies by our own id, the user by ours. Only reads. A
- * deal or ticket with a primary company is that one's; what HubSpot does not have, or has without our id, is nobody's.
+ * deal or ticket with a primary company is that one's; what HubSpot does not have, or has without our id, is nobody's. What
+ * a deal of ours was made for says its key.
  */
 export async function ownersOf(
   things: readonly CrmThing[],
@@ -41,12 +43,20 @@ export async function ownersOf(
     const accounts = await namesOf('companies', companyIds, accountIdProperty, deps, signal);
     const contactIds = idsOf(things, 'contact');
     const users = await namesOf('contacts', contactIds, userIdProperty, deps, signal);
+    // Only of deals that are somebody's here: most deals of a portal are not.
+    const dealIds = [...companies.deal].flatMap(([id, of]) =>
+      of.some((company) => (accounts.get(company) ?? '') !== '') ? [id] : [],
+    );
+    const keys = await namesOf('deals', dealIds, opportunityKeyProperty, deps, signal);
     const owners = things.map(({ kind, id }) => {
       const found =
         kind === 'contact'
           ? [users.get(id) ?? '']
           : (companies[kind].get(id) ?? []).map((company) => accounts.get(company) ?? '');
-      return [...new Set(found.filter((one) => one !== ''))].toSorted();
+      return {
+        ids: [...new Set(found.filter((one) => one !== ''))].toSorted(),
+        offerId: kind === 'deal' ? offerOfKey(keys.get(id) ?? '') : undefined,
+      };
     });
     return { kind: 'known', owners };
   } catch (error) {
@@ -85,7 +95,7 @@ async function companiesOf(
 
 /** What records carry in a property of ours. */
 async function namesOf(
-  type: 'companies' | 'contacts',
+  type: 'companies' | 'contacts' | 'deals',
   ids: readonly string[],
   property: string,
   { api, holdOf }: OwnerDeps,

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { Playbook } from '../core/playbook.ts';
-import type { Clock, ExpansionCrm, Ledger, StateStore } from '../core/ports.ts';
+import type { Clock, ExpansionCrm, FeedbackPoll, Ledger, StateStore } from '../core/ports.ts';
 import { type CrmAddressees, createCrmAddressees } from '../inbox/crm-addressees.ts';
 import type { CreateFor } from '../jobs/crm-accounts.ts';
 import { createCrmMarks, type MarkChanged } from '../jobs/crm-marks.ts';
 import { startCrmNightly } from '../jobs/crm-nightly.ts';
 import type { CrmSyncSettings } from '../jobs/crm-settings.ts';
 import { type CrmSyncDeps, startCrmSync } from '../jobs/crm-sync.ts';
+import { countedOwners, countedPoll, type CrmTraffic } from '../jobs/crm-traffic.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RedisConnection } from '../store/connection.ts';
 import { createCrmBook } from '../store/crm-book.ts';
@@ -16,6 +17,8 @@ import { createCrmQueue } from '../store/crm-queue.ts';
 export interface HubCrm {
   readonly crm: ExpansionCrm;
   readonly settings: CrmSyncSettings;
+  /** Where the adapters of the CRM note their requests. */
+  readonly traffic: CrmTraffic;
   /** An account is told of once in so long at most. */
   readonly intervalMs: number;
   readonly createFor: CreateFor;
@@ -38,11 +41,28 @@ interface Telling {
 /** Finds in the CRM whom its reports are about; undefined where there is no CRM. */
 export function addresseesOf(
   told: HubCrm | undefined,
-  producer: RedisConnection,
+  shared: { readonly producer: RedisConnection; readonly clock: Clock; readonly metrics: Metrics },
 ): CrmAddressees | undefined {
-  return told === undefined
-    ? undefined
-    : createCrmAddressees({ crm: told.crm, book: createCrmBook(producer) });
+  if (told === undefined) {
+    return undefined;
+  }
+  const book = createCrmBook(shared.producer);
+  return createCrmAddressees({ crm: countedOwners(told.crm, { ...shared, ...told, book }), book });
+}
+
+/** The polls; that of the CRM counts against the day's requests. */
+export function pollsOf(
+  polls: readonly FeedbackPoll[],
+  told: HubCrm | undefined,
+  shared: { readonly producer: RedisConnection; readonly clock: Clock; readonly metrics: Metrics },
+): readonly FeedbackPoll[] {
+  if (told === undefined) {
+    return polls;
+  }
+  const book = createCrmBook(shared.producer);
+  return polls.map((poll) =>
+    poll.vendor === told.crm.name ? countedPoll(poll, { ...shared, ...told, book }) : poll,
+  );
 }
 
 /** Starts the sync to the CRM where there is one; gives what marks accounts for it. */
@@ -65,6 +85,7 @@ export function startTelling(
     log,
     createFor: told.createFor,
     settings: told.settings,
+    traffic: told.traffic,
     metrics,
   };
   const sync = startCrmSync(deps);

@@ -1,6 +1,7 @@
 import { createHubspotCrm } from '../../destinations/hubspot/index.ts';
 import type { Reconciled } from '../jobs/crm-reconcile.ts';
 import { reconcile } from '../jobs/crm-reconcile.ts';
+import { createCrmTraffic } from '../jobs/crm-traffic.ts';
 import { createCrmSync } from '../jobs/crm-sync.ts';
 import { readHubspot, type Variables } from '../environment.ts';
 import { createLog } from '../log.ts';
@@ -40,8 +41,14 @@ export async function runHubspotReconcile(
   const clock = { nowMs: () => Date.now() };
   const log = createLog('warn');
   return withHub(variables, async (redis, playbook) => {
+    const traffic = createCrmTraffic(clock);
     const deps = {
-      crm: createHubspotCrm(config, { clock, onTrouble: (sentence) => log.warn(sentence) }),
+      traffic,
+      crm: createHubspotCrm(config, {
+        clock,
+        onTrouble: (sentence) => log.warn(sentence),
+        onRequest: traffic.note,
+      }),
       queue: createCrmQueue(redis),
       book: createCrmBook(redis),
       store: createStateStore(redis, clock),

@@ -50,7 +50,7 @@ export async function start(options: StartOptions): Promise<Started> {
     closing.push(() => intercom.close());
     const sendgrid = await openSendgrid(options, closing, () => hubUrl);
     const segment = await openSegment(options, closing);
-    const hubspot = await openHubspot(options, closing);
+    const hubspot = await openHubspot(options, closing, () => hubUrl);
     const hub = await createHub({
       role: options.role,
       redis: redis.target,

@@ -66,8 +66,11 @@ export type InputBody =
   /** To an account: a time that it set itself has come. `receivedMs` is the time for which it was set. */
   | {
       readonly kind: 'timer';
-      /** `retires`: an episode is over. `horizon`: what became of an enrolled account. Both are of no user. */
-      readonly what: 'closes' | 'follow_up' | 'retires' | 'horizon';
+      /**
+       * `retires`: an episode is over. `horizon`: what became of an enrolled account. Both are of no user. `standing`: the
+       * account stands elsewhere by time alone; of the user with whom that began.
+       */
+      readonly what: 'closes' | 'follow_up' | 'retires' | 'horizon' | 'standing';
       readonly accountId: string;
       readonly userId: string;
       readonly decisionId: string;

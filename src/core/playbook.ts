@@ -52,6 +52,8 @@ export interface Playbook {
         readonly currency: string | undefined;
       }
     | undefined;
+  /** What a won deal means that the hub did not make. Undefined: nothing. */
+  readonly crm?: { readonly otherDeals: 'nothing' | 'upgrade' } | undefined;
   readonly learning: Learning;
 }
 

@@ -292,8 +292,6 @@ export interface CrmHold {
 export interface CrmBatch {
   /** In the order of the writes. */
   readonly results: readonly CrmWritten[];
-  /** How many requests it took. */
-  readonly requests: number;
   readonly hold: CrmHold | undefined;
 }
 
@@ -325,7 +323,6 @@ export interface CrmAnnounced {
   readonly settled: readonly CrmNewsKind[];
   /** The CRM's contact of the champion, where one was written. */
   readonly contactId: string | undefined;
-  readonly requests: number;
   readonly hold: CrmHold | undefined;
 }
 
@@ -336,9 +333,17 @@ export interface CrmThing {
   readonly id: string;
 }
 
-/** Whose things are, in their order: account ids of a deal or ticket, the user id of a contact; empty: nobody's here. */
+/** Whose a thing is. */
+export interface CrmOwner {
+  /** Account ids of a deal or ticket, the user id of a contact; empty: nobody's here. */
+  readonly ids: readonly string[];
+  /** The offer that a deal was made for; undefined for deals that the hub did not make, and for all else. */
+  readonly offerId: string | undefined;
+}
+
+/** Whose things are, in their order. */
 export type CrmOwned =
-  | { readonly kind: 'known'; readonly owners: readonly (readonly string[])[] }
+  | { readonly kind: 'known'; readonly owners: readonly CrmOwner[] }
   | { readonly kind: 'held'; readonly hold: CrmHold };
 
 /** How a record stands beside what it should be. */

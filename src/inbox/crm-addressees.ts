@@ -1,5 +1,6 @@
 import type {
   CrmOwned,
+  CrmOwner,
   CrmThing,
   ExpansionCrm,
   FeedbackReport,
@@ -56,7 +57,7 @@ export function createCrmAddressees({ crm, book }: CrmAddresseesDeps): CrmAddres
       }
       const owners = new Map(
         owned.kind === 'known'
-          ? things.map((thing, at) => [keyOf(thing), owned.owners[at] ?? []] as const)
+          ? things.map((thing, at) => [keyOf(thing), owned.owners[at] ?? nobody] as const)
           : [],
       );
       const remembered = new Map(contactIds.map((id, at) => [id, users[at]] as const));
@@ -111,8 +112,10 @@ function keyOf({ kind, id }: CrmThing): string {
   return `${kind}:${id}`;
 }
 
+const nobody: CrmOwner = { ids: [], offerId: undefined };
+
 interface Known {
-  readonly owners: ReadonlyMap<string, readonly string[]>;
+  readonly owners: ReadonlyMap<string, CrmOwner>;
   readonly remembered: ReadonlyMap<string, string | undefined>;
   /** Why the CRM says nothing until somebody mends it. */
   readonly stopped: string | undefined;
@@ -127,7 +130,8 @@ function sorted(report: FeedbackReport, known: Known): Addressed {
   let ignored = 0;
   for (const one of report.feedback) {
     const { record } = one.about;
-    const accounts = record === undefined ? [] : (known.owners.get(keyOf(record)) ?? []);
+    const owner = record === undefined ? nobody : (known.owners.get(keyOf(record)) ?? nobody);
+    const accounts = owner.ids;
     if (record === undefined) {
       feedback.push(one);
     } else if (known.stopped !== undefined) {
@@ -140,13 +144,16 @@ function sorted(report: FeedbackReport, known: Known): Addressed {
       quarantined.push(aside('deal_of_several_accounts', severalAccounts, one, known));
     } else {
       // A ticket of several accounts keeps all of them from being asked: doubt keeps silent.
+      const { offerId } = owner;
+      const body = one.body.kind === 'deal_won' ? { ...one.body, offerId } : one.body;
       feedback.push(
-        ...accounts.map((accountId) => ({ ...one, about: { ...one.about, accountId } })),
+        ...accounts.map((accountId) => ({ ...one, body, about: { ...one.about, accountId } })),
       );
     }
   }
   for (const one of report.forgotten ?? []) {
-    const [userId] = known.owners.get(keyOf({ kind: 'contact', id: one.contactId })) ?? [];
+    const owner = known.owners.get(keyOf({ kind: 'contact', id: one.contactId }));
+    const [userId] = owner?.ids ?? [];
     const meant = userId ?? known.remembered.get(one.contactId);
     if (meant === undefined) {
       quarantined.push(aside('privacy_deletion', unknownContact, one, known));

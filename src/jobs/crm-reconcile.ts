@@ -1,7 +1,7 @@
-import { dayOf } from '../core/duration.ts';
 import type { CrmCompared, CrmHold } from '../core/ports.ts';
 import { lookAtAccounts } from './crm-accounts.ts';
 import { type CrmSyncDeps, confirmedWrite } from './crm-sync.ts';
+import { settleTraffic } from './crm-traffic.ts';
 
 /** What a reconciliation found, in numbers of accounts. */
 export interface Reconciled {
@@ -117,7 +117,7 @@ async function look(
     return { kind: 'looked', compared: [], unsettled, waiting };
   }
   const answer = await deps.crm.compare(writes, signal);
-  await deps.book.spend(dayOf(deps.clock.nowMs()), 1);
+  await settleTraffic(deps);
   return answer.kind === 'held'
     ? answer
     : {

@@ -25,11 +25,11 @@ import type {
   CrmWritten,
   ExpansionCrm,
 } from '../core/ports.ts';
-import type { Metrics } from '../metrics.ts';
 import type { CrmBook, CrmFinish, CrmRecord } from '../store/crm-book.ts';
 import type { CrmQueue, TakenAccount } from '../store/crm-queue.ts';
 import { type CrmAccount, type CrmAccountDeps, emailOf, lookAtAccounts } from './crm-accounts.ts';
 import { type CrmSyncSettings, type CrmSyncWaits, usualWaits } from './crm-settings.ts';
+import { type CrmMetrics, type CrmTraffic, settleTraffic } from './crm-traffic.ts';
 import type { JobLog } from './job-log.ts';
 
 export interface CrmSyncDeps extends CrmAccountDeps {
@@ -38,11 +38,10 @@ export interface CrmSyncDeps extends CrmAccountDeps {
   readonly book: CrmBook;
   readonly log: JobLog;
   readonly settings: CrmSyncSettings;
+  /** What the adapter noted of its requests. */
+  readonly traffic: CrmTraffic;
   /** Where it is counted; undefined: nowhere. */
-  readonly metrics?: Pick<
-    Metrics,
-    'crmWrites' | 'crmRequests' | 'crmHolds' | 'crmWaiting' | 'crmLateSeconds'
-  >;
+  readonly metrics?: CrmMetrics;
 }
 
 const lookEveryMs = 15_000;
@@ -120,7 +119,9 @@ export function startCrmSync(deps: CrmSyncDeps): { stop(): Promise<void> } {
     const nowMs = deps.clock.nowMs();
     if (deps.metrics !== undefined && nowMs - lookedMs >= lookEveryMs) {
       lookedMs = nowMs;
-      const { accounts, firstDueMs = nowMs } = await deps.queue.waiting();
+      const { accounts, due, firstDueMs = nowMs } = await deps.queue.waiting(nowMs);
+      deps.metrics.crmDue.set(due);
+      await settleTraffic(deps);
       deps.metrics.crmWaiting.set(accounts);
       deps.metrics.crmLateSeconds.set(Math.max(0, nowMs - firstDueMs) / 1000);
     }
@@ -145,10 +146,9 @@ function report(error: unknown, { log, crm }: CrmSyncDeps): void {
 
 /** Whether the day's requests are used up; then everything waits for the next UTC day, which is said once. */
 async function isSpent(deps: CrmSyncDeps): Promise<boolean> {
-  const { book, clock, settings } = deps;
+  const { clock, settings } = deps;
   const nowMs = clock.nowMs();
-  const spent = await book.spend(dayOf(nowMs), 0);
-  if (spent < settings.requestsPerDay) {
+  if ((await settleTraffic(deps)) > 0) {
     return false;
   }
   await holdFor(
@@ -208,11 +208,8 @@ async function tell(
   }
   const writes = planned.flatMap(({ plan }) => (plan.kind === 'write' ? plan.write : []));
   const batch =
-    writes.length === 0
-      ? { results: [], requests: 0, hold: undefined }
-      : await crm.write(writes, signal);
-  await book.spend(dayOf(clock.nowMs()), batch.requests);
-  deps.metrics?.crmRequests.inc(batch.requests);
+    writes.length === 0 ? { results: [], hold: undefined } : await crm.write(writes, signal);
+  await settleTraffic(deps);
   for (const { kind } of batch.results) {
     deps.metrics?.crmWrites.inc({ outcome: kind });
   }
@@ -388,8 +385,7 @@ async function tellNews(
       const wanted = wantedNews(one);
       const news = await newsOf(one, wanted, finish, deps);
       const answer = await crm.announce(news, signal);
-      await book.spend(day, answer.requests);
-      deps.metrics?.crmRequests.inc(answer.requests);
+      await settleTraffic(deps);
       if (news.champion !== undefined && answer.contactId !== undefined) {
         await book.rememberContact(answer.contactId, news.champion.userId);
       }

@@ -289,7 +289,9 @@ function step(
   const moved = advanceAll(start, fresh, (state, input) => {
     const nowMs = deps.clock.nowMs();
     const next = advanceAccount(group.unit.id, state, input, rules, nowMs);
-    return tellsOutcomes ? withOutcomes(group.unit.id, state.account, input, next, nowMs) : next;
+    return tellsOutcomes
+      ? withOutcomes(group.unit.id, state.account, input, next, rules.playbook, nowMs)
+      : next;
   });
   const { effects, decisions } = moved;
   const isChanged = moved.state.account !== start.account || decisions.length > 0;

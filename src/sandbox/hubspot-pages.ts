@@ -1,6 +1,8 @@
 import { type Html, html } from '../html.ts';
+import { hubspotActs } from './hubspot-acts.ts';
 import type { HubspotPortal, PortalObject } from './hubspot-portal.ts';
 import { membersOf } from './hubspot-schema.ts';
+import type { SentHubspotWebhook } from './hubspot-webhooks.ts';
 import { page } from './page.ts';
 
 const companiesMax = 200;
@@ -38,8 +40,12 @@ function companyItem(company: PortalObject): Html {
   }</span></a></li>`;
 }
 
-/** One company: what the hub says of it, what sales owns, its notes, tasks, deals and people. */
-export function companyPage(portal: HubspotPortal, company: PortalObject): string {
+/** One company: what sales may do, what the hub says of it, its notes, tasks, deals, tickets and people. */
+export function companyPage(
+  portal: HubspotPortal,
+  company: PortalObject,
+  told: readonly SentHubspotWebhook[],
+): string {
   const { properties } = company;
   const rows = portal
     .properties('companies')
@@ -49,7 +55,7 @@ export function companyPage(portal: HubspotPortal, company: PortalObject): strin
     }))
     .filter(({ value }) => value !== '')
     .map(({ label, value }) => html`<tr><th scope="row">${label}</th><td>${value}</td></tr>`);
-  const of = (type: 'notes' | 'tasks' | 'deals' | 'contacts') =>
+  const of = (type: 'notes' | 'tasks' | 'deals' | 'tickets' | 'contacts') =>
     portal
       .linkedTo('companies', company.id, type)
       .flatMap((id) => portal.object(type, id) ?? [])
@@ -59,12 +65,31 @@ export function companyPage(portal: HubspotPortal, company: PortalObject): strin
     html`<p><a href="/">All companies</a></p>
 <h1>${nameOf(company)}</h1>
 <table><tbody>${rows}</tbody></table>
+${doing(company)}${toldItems(told)}
 ${section('Notes', of('notes'), 'hs_note_body')}${section('Tasks', of('tasks'), 'hs_task_subject')}${section(
   'Deals',
   of('deals'),
   'dealname',
-)}${section('People', of('contacts'), 'email')}`,
+)}${section('Tickets', of('tickets'), 'subject')}${section('People', of('contacts'), 'email')}`,
   );
+}
+
+/** Looking tells the hub nothing: sales acts, and the hub hears of it. */
+function doing(company: PortalObject): Html {
+  return html`<h2 id="doing">What sales and support do</h2>
+<p class="soft">Each button changes the newest record of this company, and HubSpot's webhook tells the hub. A deleted contact is a person who asks to be forgotten.</p>
+<form method="post" action="/companies/${company.id}/do" class="acts" aria-labelledby="doing">${Object.entries(
+    hubspotActs,
+  ).map(([act, label]) => html`<button name="act" value="${act}">${label}</button>`)}</form>`;
+}
+
+function toldItems(told: readonly SentHubspotWebhook[]): Html | undefined {
+  return told.length === 0
+    ? undefined
+    : html`<details><summary>What HubSpot told the hub, newest first</summary><table><tbody>${told.map(
+        ({ what, answer, sentMs }) =>
+          html`<tr><th scope="row">${what}</th><td>${answer}, ${new Date(sentMs).toUTCString()}</td></tr>`,
+      )}</tbody></table></details>`;
 }
 
 function section(title: string, objects: readonly PortalObject[], property: string): Html {

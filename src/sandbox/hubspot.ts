@@ -3,10 +3,16 @@ import fastify from 'fastify';
 import { Fault } from '../core/fault.ts';
 import type { Clock } from '../core/ports.ts';
 import { bodyOfStatus, errorBody, limitBody } from './hubspot-answers.ts';
+import { createHubspotActor, hubspotActOf, whyNotPossible } from './hubspot-acts.ts';
 import { type HubspotCall, registerHubspotObjects } from './hubspot-objects.ts';
 import { companiesPage, companyPage, hubspotSentencePage } from './hubspot-pages.ts';
 import { type HubspotPortal, openHubspotPortal } from './hubspot-portal.ts';
 import { membersOf, registerHubspotSchema } from './hubspot-schema.ts';
+import {
+  createHubspotWebhooks,
+  type HubspotWebhookTarget,
+  type SentHubspotWebhook,
+} from './hubspot-webhooks.ts';
 import { pageHeaders } from './page.ts';
 import { createScript, type ScriptedAnswer } from './script.ts';
 
@@ -17,6 +23,8 @@ export interface HubspotSandboxOptions {
   /** Where `sandbox-hubspot.ndjson` is kept; undefined: nothing outlives the process. */
   readonly dataDir: string | undefined;
   readonly log: { info(sentence: string): void };
+  /** Where the hub hears of what sales does. Undefined: nobody hears of it. */
+  readonly webhooks?: HubspotWebhookTarget;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
   /** Calls in 10 s before 429. Default 100, as a free portal. */
@@ -46,6 +54,8 @@ export interface HubspotSandbox {
   /** The newest 2,000 requests, oldest first, and how many there were in all. */
   requests(): readonly HubspotRequest[];
   requestCount(): number;
+  /** What the hub was told, newest first. */
+  webhooks(): readonly SentHubspotWebhook[];
   /** Plays these answers for the next calls of this kind, in this order. */
   script(call: HubspotCall, answers: readonly ScriptedAnswer[]): void;
   close(): Promise<void>;
@@ -57,7 +67,7 @@ const windowMs = 10_000;
 
 /**
  * Starts a local stand-in of HubSpot: its REST API for the calls that the hub makes, and pages that show each company as
- * sales would see it. Says everywhere that it is a stand-in. Throws Fault `environment_invalid` when the address is taken.
+ * sales would see it, with buttons for what sales may do, of which the hub hears by signed webhooks. Says everywhere that it is a stand-in. Throws Fault `environment_invalid` when the address is taken.
  */
 export async function startHubspotSandbox(options: HubspotSandboxOptions): Promise<HubspotSandbox> {
   const clock = options.clock ?? { nowMs: () => Date.now() };
@@ -65,6 +75,8 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
     options.dataDir === undefined ? undefined : join(options.dataDir, 'sandbox-hubspot.ndjson');
   const portal = openHubspotPortal(path);
   const script = createScript<HubspotCall>(bodyOfStatus);
+  const webhooks = createHubspotWebhooks(options.webhooks, clock);
+  const act = createHubspotActor(portal, webhooks, clock);
   const requests: HubspotRequest[] = [];
   let count = 0;
   const app = fastify({
@@ -111,7 +123,35 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
           .code(404)
           .headers(pageHeaders)
           .send(hubspotSentencePage('No such company', 'This sandbox has no company of this id.'))
-      : reply.headers(pageHeaders).send(companyPage(portal, company));
+      : reply.headers(pageHeaders).send(companyPage(portal, company, webhooks.sent()));
+  });
+  app.register(async (scope) => {
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      (_request, body, done) => done(null, new URLSearchParams(body.toString())),
+    );
+    scope.post<{ Params: { id: string } }>('/companies/:id/do', async (request, reply) => {
+      const say = (status: number, title: string, sentence: string) =>
+        reply.code(status).headers(pageHeaders).send(hubspotSentencePage(title, sentence));
+      const site = request.headers['sec-fetch-site'];
+      if (site !== undefined && site !== 'same-origin') {
+        return say(403, 'Not from here', 'Only the pages of this sandbox act for sales.');
+      }
+      const { body } = request;
+      const named =
+        body instanceof URLSearchParams ? hubspotActOf(body.get('act') ?? '') : undefined;
+      const company = portal.object('companies', request.params.id);
+      if (company === undefined) {
+        return say(404, 'No such company', 'This sandbox has no company of this id.');
+      }
+      if (named === undefined) {
+        return say(400, 'No such act', 'The sandbox of HubSpot does not know what is to be done.');
+      }
+      return (await act(named, company)) === 'done'
+        ? reply.redirect(`/companies/${company.id}`, 303)
+        : say(409, 'Not possible now', whyNotPossible[named]);
+    });
   });
 
   app.setNotFoundHandler((request, reply) =>
@@ -168,8 +208,10 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
     },
     requests: () => [...requests],
     requestCount: () => count,
+    webhooks: webhooks.sent,
     script: script.add,
     close: async () => {
+      webhooks.stop();
       await app.close();
       portal.close();
     },

@@ -66,6 +66,8 @@ export interface IntercomSandbox {
   requestsOf(decisionId: string): number;
   /** Plays these answers for the next calls of this kind, in this order. */
   script(call: IntercomCall, answers: readonly ScriptedAnswer[]): void;
+  /** Plays nothing more for this kind of call. */
+  endScript(call: IntercomCall): void;
   close(): Promise<void>;
 }
 
@@ -165,6 +167,7 @@ export async function startIntercomSandbox(
     webhooks: webhooks.sent,
     requestsOf: (decisionId) => requests.get(decisionId) ?? 0,
     script: script.add,
+    endScript: script.end,
     close: async () => {
       webhooks.stop();
       await app.close();

@@ -22,6 +22,11 @@ export function createScript<Call extends string>(bodyOf: (status: number) => un
       queues.set(call, [...(queues.get(call) ?? []), ...answers]);
     },
 
+    /** Plays nothing more for this call: whatever kept it from its true answer is over. */
+    end(call: Call): void {
+      queues.delete(call);
+    },
+
     /** The route: true answer, unless a scripted one waits for this call. */
     played(call: Call, trueAnswer: (request: FastifyRequest) => VendorAnswer) {
       return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {

@@ -15,8 +15,15 @@ export interface CrmQueue {
   mark(accountIds: readonly string[], dueMs: number): Promise<void>;
   /** Takes at most `max` accounts that are due. A lease that ends without a finish makes its account due again. */
   take(max: number, nowMs: number, leaseMs: number): Promise<readonly TakenAccount[]>;
-  /** Accounts that wait or are being told of, and when the first of them is or was due (epoch ms). */
-  waiting(): Promise<{ readonly accounts: number; readonly firstDueMs: number | undefined }>;
+  /**
+   * Accounts that wait or are being told of, how many of them are due at `nowMs`, and when the first of them is or was due
+   * (epoch ms).
+   */
+  waiting(nowMs: number): Promise<{
+    readonly accounts: number;
+    readonly due: number;
+    readonly firstDueMs: number | undefined;
+  }>;
 }
 
 /** The queue on Redis, two sorted sets per partition. Every call throws `store_unreachable` when Redis does not answer. */
@@ -68,16 +75,18 @@ export function createCrmQueue(redis: RedisConnection): CrmQueue {
       });
     },
 
-    async waiting() {
+    async waiting(nowMs) {
       return reaching('look whom the CRM is to be told of', async () => {
         const looked = await Promise.all(
           partitions.map(async (partition) => {
-            const [accounts, taken, first] = await Promise.all([
+            const [accounts, taken, due, first] = await Promise.all([
               redis.zcard(crmDueKey(partition)),
               redis.zcard(crmTakenKey(partition)),
+              redis.zcount(crmDueKey(partition), '-inf', nowMs),
               redis.zrange(crmDueKey(partition), '0', '0', 'WITHSCORES'),
             ]);
-            return { accounts: accounts + taken, firstDueMs: Number(first[1] ?? Number.NaN) };
+            const firstDueMs = Number(first[1] ?? Number.NaN);
+            return { accounts: accounts + taken, due: due + taken, firstDueMs };
           }),
         );
         const firsts = looked.flatMap(({ firstDueMs }) =>
@@ -85,6 +94,7 @@ export function createCrmQueue(redis: RedisConnection): CrmQueue {
         );
         return {
           accounts: looked.reduce((sum, { accounts }) => sum + accounts, 0),
+          due: looked.reduce((sum, one) => sum + one.due, 0),
           firstDueMs: firsts.length === 0 ? undefined : Math.min(...firsts),
         };
       });

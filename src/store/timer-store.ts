@@ -27,7 +27,7 @@ const inputsKey = '{timers}:inputs';
 
 const TimerInput = z.object({
   kind: z.literal('timer'),
-  what: z.enum(['closes', 'follow_up', 'retires', 'horizon']),
+  what: z.enum(['closes', 'follow_up', 'retires', 'horizon', 'standing']),
   id: z.string(),
   dedupeDay: z.number(),
   receivedMs: z.number(),

@@ -15,6 +15,7 @@ import {
   withDowngrade,
   withPurchase,
 } from '../../src/core/account/purchases.ts';
+import { standings } from '../../src/core/outcome/standing.ts';
 import type { AccountState } from '../../src/core/account/state.ts';
 import { CounterTable } from '../../src/core/counter/table.ts';
 import { PackedReader, PackedWriter } from '../../src/core/packed.ts';
@@ -135,6 +136,7 @@ const account: fc.Arbitrary<AccountState> = fc.record({
   buyers: fc.array(fc.record({ userId: text, timeMs: fc.integer() }), { maxLength: 4 }),
   waiting: fc.array(fc.tuple(text, timeMs), { maxLength: 4 }).map((entries) => new Map(entries)),
   learning,
+  toldStanding: fc.constantFrom(...standings),
 });
 
 const person: fc.Arbitrary<PersonState> = fc.record({
@@ -214,6 +216,7 @@ describe('what schema 1 wrote', () => {
   it('is read as an account without context or purchases, and written as schema 2', () => {
     const { counters, ...read } = decodeAccount(accountBytes);
     expect(read).toEqual({
+      toldStanding: 'quiet',
       signedUpMs: 1_700_000_000_000,
       traits: new Map([['plan', { timeMs: 1_700_000_000_001, value: 'starter' }]]),
       touches,

@@ -1,5 +1,4 @@
-import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   createHubSpotConnector,
   createHubSpotPoll,
@@ -12,15 +11,19 @@ import {
   provisionHubspot,
 } from '../../destinations/hubspot/index.ts';
 import type { HubCrm } from '../../src/app/crm.ts';
+import { createCrmTraffic } from '../../src/jobs/crm-traffic.ts';
 import { type HubspotSandbox, startHubspotSandbox } from '../../src/sandbox/hubspot.ts';
 import { until } from '../until.ts';
 import { defaultPlaybookFile, playbookOf } from './playbooks.ts';
 import { reportCall, tenReports } from './reports.ts';
 import { startHub } from './running-hub.ts';
-import { sendBatch } from './segment-client.ts';
+import { keys, sendBatch } from './segment-client.ts';
 
 let hubspot: HubspotSandbox;
 let config: HubspotConfig;
+/** The hub that hears of what sales does at HubSpot. */
+let told: { url: string } | undefined;
+const clientSecret = 'client-secret-of-the-app';
 /** A portal of its own for each part: scripted refusals of one must not reach the next. */
 async function openPortal(): Promise<void> {
   hubspot = await startHubspotSandbox({
@@ -31,6 +34,11 @@ async function openPortal(): Promise<void> {
     callsPerWindow: 10_000,
     searchesPerSecond: 100,
     searchLagMs: 0,
+    webhooks: {
+      clientSecret,
+      url: () => (told === undefined ? undefined : `${told.url}/webhooks/hubspot`),
+      repeatMs: [100, 100, 100],
+    },
   });
   config = HubspotConfig.parse({
     accessToken: 'e2e-hubspot-token',
@@ -44,11 +52,13 @@ async function openPortal(): Promise<void> {
 }
 
 const crm = (): HubCrm => ({
-  crm: createHubspotCrm(config),
+  crm: createHubspotCrm(config, { onRequest: traffic.note }),
+  traffic,
   settings: { requestsPerDay: 100_000, newsPerDay: 50, waits: { pollMs: 50, retryMs: 200 } },
   intervalMs: 300,
   createFor: 'paying',
 });
+const traffic = createCrmTraffic({ nowMs: () => Date.now() });
 const playbook = playbookOf(defaultPlaybookFile);
 const company = () => hubspot.portal.byUnique('companies', 'product_account_id', 'acme');
 const stageIs = (stage: string) =>
@@ -78,12 +88,13 @@ describe('from the product to HubSpot', () => {
       // Intercom is away at first: the prompt is on its way, and the account is ready.
       running.intercom.script(
         'find_contact',
-        Array.from({ length: 2 }, () => ({ status: 503, headers: { 'retry-after': '2' } })),
+        Array.from({ length: 1000 }, () => ({ status: 503, headers: { 'retry-after': '1' } })),
       );
       await sendBatch(running.hub.url, [identify({ name: 'Acme' }, 'group-1')], Date.now());
       await sendBatch(running.hub.url, tenReports('acme', 'lena').map(reportCall), Date.now());
       await stageIs('ready');
       expect(hubspot.listed('Expansion: ready')).toEqual(['Acme']);
+      running.intercom.endScript('find_contact');
       await stageIs('prompted');
       expect(hubspot.listed('Expansion: prompted')).toEqual(['Acme']);
       await sendBatch(
@@ -144,54 +155,111 @@ describe('from HubSpot back to the product', () => {
   beforeAll(openPortal);
   afterAll(() => hubspot.close());
 
-  const clientSecret = 'client-secret-of-the-app';
+  afterEach(() => {
+    told = undefined;
+  });
+
   const connector = createHubSpotConnector(HubSpotConnectorConfig.parse({ clientSecret }));
-  const signed = (url: string, body: string) => {
-    const timestamp = String(Date.now());
-    return {
-      'content-type': 'application/json',
-      'x-hubspot-request-timestamp': timestamp,
-      'x-hubspot-signature-v3': createHmac('sha256', clientSecret)
-        .update(`POST${url}${body}${timestamp}`)
-        .digest('base64'),
-    };
+  const companyOf = (account: string) =>
+    hubspot.portal.byUnique('companies', 'product_account_id', account);
+  const stageOf = (account: string, stage: string) =>
+    until(
+      `${account} to be ${stage}`,
+      async () => companyOf(account)?.properties['expansion_stage'] === stage,
+      20_000,
+    );
+  const dealOf = (account: string) =>
+    hubspot.portal
+      .objects('deals')
+      .find(({ properties }) => properties['expansion_opportunity_key']?.startsWith(`${account}:`));
+  const presses = async (account: string, act: string) => {
+    const answer = await fetch(`${hubspot.url}/companies/${companyOf(account)?.id}/do`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ act }),
+    });
+    return answer.status;
   };
 
-  it('hears by polling that a deal was won, which sales then sees, and by a webhook that a ticket was opened', async () => {
-    const { accessToken, baseUrl } = config;
-    const polls = [createHubSpotPoll(HubSpotPollConfig.parse({ accessToken, baseUrl }))];
+  it('goes from ready over prompted to won by the buttons of the portal, is silent while a ticket is open, and forgets a deleted contact', async () => {
     await using running = await startHub({
       playbook,
       crm: crm(),
-      polls,
       connectors: [connector],
       publicUrl: undefined,
     });
+    told = running.hub;
+    const { url } = running.hub;
+    // Intercom is away at first, so that the account is seen ready before it is prompted.
+    running.intercom.script(
+      'find_contact',
+      Array.from({ length: 1000 }, () => ({ status: 503, headers: { 'retry-after': '1' } })),
+    );
+    const lena = {
+      type: 'identify',
+      messageId: 'identify-rosa',
+      userId: 'rosa',
+      traits: { email: 'rosa@hooli.example' },
+      context: { groupId: 'hooli' },
+      timestamp: new Date().toISOString(),
+    };
+    await sendBatch(url, [lena], Date.now());
+    await sendBatch(url, tenReports('hooli', 'rosa').map(reportCall), Date.now());
+    await stageOf('hooli', 'ready');
+    running.intercom.endScript('find_contact');
+    await stageOf('hooli', 'prompted');
+    await until('the deal', async () => dealOf('hooli') !== undefined, 20_000);
+    expect(await presses('hooli', 'win_deal')).toBe(303);
+    await stageOf('hooli', 'won');
+    expect(companyOf('hooli')?.properties['expansion_last_answer']).toBe('bought');
+    // There is no second deal to win.
+    expect(await presses('hooli', 'win_deal')).toBe(409);
+
+    expect(await presses('hooli', 'open_ticket')).toBe(303);
+    await stageOf('hooli', 'suppressed');
+    expect(companyOf('hooli')?.properties['expansion_next_action']).toContain(
+      'a support ticket was opened',
+    );
+    expect(await presses('hooli', 'close_ticket')).toBe(303);
+
+    await until('the contact', async () => hubspot.portal.objects('contacts').length === 1, 20_000);
+    expect(await presses('hooli', 'delete_contact')).toBe(303);
+    const erasure = async () => {
+      const answer = await fetch(`${url}/api/users/rosa/erasure`, {
+        headers: { authorization: `Bearer ${keys.adminToken}` },
+      });
+      return answer.text();
+    };
+    await until('rosa to be forgotten', async () => (await erasure()).includes('"done"'), 20_000);
+    expect(hubspot.webhooks().map(({ what, answer }) => [what.split(' ')[0], answer])).toEqual([
+      ['contact.privacyDeletion', 'answered 200'],
+      ['ticket.propertyChange', 'answered 200'],
+      ['ticket.creation', 'answered 200'],
+      ['deal.propertyChange', 'answered 200'],
+    ]);
+  }, 60_000);
+
+  it('hears by polling that its own deal was won, and leaves a deal of somebody else alone', async () => {
+    const { accessToken, baseUrl } = config;
+    const polls = [createHubSpotPoll(HubSpotPollConfig.parse({ accessToken, baseUrl }))];
+    await using running = await startHub({ playbook, crm: crm(), polls });
     const { url } = running.hub;
     await sendBatch(url, tenReports('umbrella', 'alice').map(reportCall), Date.now());
-    const umbrella = () =>
-      hubspot.portal.byUnique('companies', 'product_account_id', 'umbrella')?.properties;
-    await until('the company', async () => umbrella()?.['expansion_stage'] === 'prompted', 20_000);
-    const id = hubspot.portal.byUnique('companies', 'product_account_id', 'umbrella')?.id ?? '';
-    const deal = hubspot.portal.put('deals', undefined, { dealstage: 'closedwon' }, Date.now());
-    hubspot.portal.link('deals', deal.id, 'companies', id);
-    await until('the sale', async () => umbrella()?.['expansion_stage'] === 'won', 20_000);
-    expect(umbrella()?.['expansion_last_answer']).toBe('bought');
-
-    const ticket = hubspot.portal.put('tickets', undefined, {}, Date.now());
-    hubspot.portal.link('tickets', ticket.id, 'companies', id);
-    const body = JSON.stringify([
-      {
-        portalId: 1,
-        subscriptionType: 'ticket.creation',
-        objectId: Number(ticket.id),
-        occurredAt: Date.now(),
-      },
-    ]);
-    const door = `${url}/webhooks/hubspot`;
-    const answer = await fetch(door, { method: 'POST', headers: signed(door, body), body });
-    expect(answer.status).toBe(200);
-    await until('silence', async () => umbrella()?.['expansion_stage'] === 'suppressed', 20_000);
-    expect(umbrella()?.['expansion_next_action']).toContain('a support ticket was opened');
+    await stageOf('umbrella', 'prompted');
+    await until('the deal', async () => dealOf('umbrella') !== undefined, 20_000);
+    const nowMs = Date.now();
+    const theirs = hubspot.portal.put('deals', undefined, { dealstage: 'closedwon' }, nowMs);
+    hubspot.portal.link('deals', theirs.id, 'companies', companyOf('umbrella')?.id ?? '');
+    const heard = async () => {
+      const { values } = await running.hub.metrics.feedback.get();
+      return values.find(({ labels }) => labels.kind === 'deal_won')?.value ?? 0;
+    };
+    await until('the deal of somebody else', async () => (await heard()) >= 1, 20_000);
+    await running.drained();
+    const stage = () => companyOf('umbrella')?.properties['expansion_stage'];
+    expect(stage()).toBe('prompted');
+    hubspot.portal.put('deals', dealOf('umbrella')?.id ?? '', { dealstage: 'closedwon' }, nowMs);
+    await stageOf('umbrella', 'won');
+    expect(companyOf('umbrella')?.properties['expansion_last_answer']).toBe('bought');
   }, 60_000);
 });

@@ -87,7 +87,7 @@ async function openTwo() {
 }
 
 describe('what comes back from HubSpot', () => {
-  it('is about the account of the company, by two requests for the whole report', async () => {
+  it('is about the account of the company, by four requests for the whole report', async () => {
     await using world = await openTwo();
     const { inbox, accept } = openRoad(world);
     const deal = recordOf(world, 'deals', [companyId(world, 'acme')]);
@@ -101,8 +101,28 @@ describe('what comes back from HubSpot', () => {
       ['globex', 'deal_won'],
       ['globex', 'ticket_opened'],
     ]);
-    // Links of deals, links of tickets, companies.
-    expect(world.sandbox.requestCount() - before).toBe(3);
+    // Links of deals, links of tickets, companies, what the deals were made for.
+    expect(world.sandbox.requestCount() - before).toBe(4);
+  });
+
+  it('says for which offer the hub made the deal, and nothing of a deal that somebody else made', async () => {
+    await using world = await openCrmWorld({
+      redis,
+      newsPerDay: 50,
+      deals: 'default/appointmentscheduled',
+    });
+    await world.take([world.report('acme', 10)]);
+    await world.sync();
+    const [ours] = world.sandbox.portal.objects('deals');
+    const theirs = recordOf(world, 'deals', [companyId(world, 'acme')]);
+    const { inbox, accept } = openRoad(world);
+    await accept({ feedback: [wonDeal(world, ours?.id ?? ''), wonDeal(world, theirs)] });
+    expect(
+      inbox.inputs.flatMap((input) => (input.kind === 'feedback' ? [input.body] : [])),
+    ).toMatchObject([
+      { dealId: ours?.id, offerId: 'pro' },
+      { dealId: theirs, offerId: undefined },
+    ]);
   });
 
   it('is nothing when the company is none of ours, or there is none', async () => {

@@ -577,5 +577,11 @@ describe('the metrics of the sync', () => {
     expect(text).toContain('motisig_crm_holds_total{kind="stopped"} 1');
     expect(text).toMatch(/motisig_crm_requests_total [2-9]/u);
     expect(text).toMatch(/motisig_crm_waiting [1-9]/u);
+    expect(text).toMatch(/motisig_crm_due \d/u);
+    expect(text).toMatch(/motisig_crm_requests_left 99\d\d\d/u);
+    expect(text).toMatch(/motisig_crm_last_success_timestamp_seconds \d{10}/u);
+    expect(text).toMatch(
+      /motisig_crm_last_failure_timestamp_seconds\{kind="not_allowed"\} \d{10}/u,
+    );
   });
 });

@@ -10,6 +10,7 @@ import type { CreateFor } from '../../src/jobs/crm-accounts.ts';
 import { createCrmMarks } from '../../src/jobs/crm-marks.ts';
 import type { CrmSyncWaits } from '../../src/jobs/crm-settings.ts';
 import { createCrmSync, type CrmSyncDeps } from '../../src/jobs/crm-sync.ts';
+import { createCrmTraffic } from '../../src/jobs/crm-traffic.ts';
 import { processBatch } from '../../src/jobs/process-batch.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type HubspotSandboxOptions, startHubspotSandbox } from '../../src/sandbox/hubspot.ts';
@@ -100,10 +101,13 @@ export async function openCrmWorld(options: CrmWorldOptions) {
   const store = createStateStore(connection.redis, clock);
   const queue = createCrmQueue(connection.redis);
   const book = createCrmBook(connection.redis);
+  const traffic = createCrmTraffic(clock);
   const deps: CrmSyncDeps = {
+    traffic,
     crm: createHubspotCrm(unpaced, {
       clock,
       onTrouble: (sentence) => void troubles.push(sentence),
+      onRequest: traffic.note,
     }),
     queue,
     book,

@@ -7,6 +7,7 @@ import { createCrmQueue } from '../../src/store/crm-queue.ts';
 import { createLedger } from '../../src/store/ledger.ts';
 import { createStateStore } from '../../src/store/state-store.ts';
 import { crmPlaybook } from './crm-world.ts';
+import { createCrmTraffic } from '../../src/jobs/crm-traffic.ts';
 import { keepingLog } from './quiet.ts';
 
 const [path = '', baseUrl = '', aheadMs = '0'] = process.argv.slice(2);
@@ -23,6 +24,7 @@ startCrmSync({
   ledger: createLedger(redis),
   playbook: crmPlaybook,
   clock,
+  traffic: createCrmTraffic(clock),
   log: keepingLog(),
   createFor: 'all',
   settings: {

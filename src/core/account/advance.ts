@@ -253,6 +253,9 @@ function advanceTimer(
   switch (timer.what) {
     case 'closes':
       return closePrompt(accountId, view, timer, rules.playbook, nowMs);
+    case 'standing':
+      // Where it stands now is told of each step (core/outcome).
+      return still(view);
     case 'retires': {
       const retired = retire(accountId, view.account, nowMs);
       return { ...still({ ...view, account: retired.account }), effects: retired.effects };

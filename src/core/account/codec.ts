@@ -1,5 +1,6 @@
 import { CounterTable } from '../counter/table.ts';
 import { Fault } from '../fault.ts';
+import { standings } from '../outcome/standing.ts';
 import { PackedReader, PackedWriter } from '../packed.ts';
 import { packTouches, unpackFirstTouches, unpackTouches } from '../prompt/touch-codec.ts';
 import { packScalar, unpackScalar } from '../scalar-codec.ts';
@@ -38,6 +39,7 @@ const newAccount: AccountState = {
   waiting: new Map(),
   buyers: [],
   learning: noLearning,
+  toldStanding: 'quiet',
 };
 
 /** Packs an account. The same state gives the same bytes. */
@@ -78,7 +80,7 @@ export function decodeAccount(bytes: Uint8Array | undefined): AccountState {
 
 /** What most accounts have none of: one byte says which of them follow. */
 function packRare(writer: PackedWriter, account: AccountState): void {
-  const { buyers, context, learning, purchases, waiting } = account;
+  const { buyers, context, learning, purchases, toldStanding, waiting } = account;
   const hasContext = context.spans.size > 0 || context.tickets.length > 0;
   const hasPurchases =
     purchases.bought.size > 0 ||
@@ -89,6 +91,7 @@ function packRare(writer: PackedWriter, account: AccountState): void {
     learning.uncredited.length > 0 ||
     learning.enrolment !== undefined;
   const hasUsed = learning.used.size > 0;
+  const isTold = toldStanding !== 'quiet';
   const flags = [
     hasContext,
     hasPurchases,
@@ -96,6 +99,7 @@ function packRare(writer: PackedWriter, account: AccountState): void {
     buyers.length > 0,
     hasLearning,
     hasUsed,
+    isTold,
   ];
   writer.varint(flags.reduce((sum, flag, at) => sum + (flag ? 2 ** at : 0), 0));
   if (hasContext) {
@@ -116,11 +120,17 @@ function packRare(writer: PackedWriter, account: AccountState): void {
   if (hasUsed) {
     packUsed(writer, learning.used);
   }
+  if (isTold) {
+    writer.varint(standings.indexOf(toldStanding));
+  }
 }
 
 function unpackRare(
   reader: PackedReader,
-): Pick<AccountState, 'buyers' | 'context' | 'learning' | 'purchases' | 'waiting'> {
+): Pick<
+  AccountState,
+  'buyers' | 'context' | 'learning' | 'purchases' | 'toldStanding' | 'waiting'
+> {
   const flags = reader.varint();
   const has = (at: number): boolean => Math.floor(flags / 2 ** at) % 2 === 1;
   return {
@@ -132,6 +142,7 @@ function unpackRare(
       ...(has(4) ? unpackLearning(reader) : noLearning),
       ...(has(5) ? { used: unpackUsed(reader) } : { used: noLearning.used }),
     },
+    toldStanding: has(6) ? (standings[reader.varint()] ?? 'quiet') : 'quiet',
   };
 }
 

@@ -28,9 +28,11 @@ export function advanceFeedback(
       return moved(view, settledBy(account, after, playbook));
     }
     case 'deal_won':
-      return purchased(accountId, view, { family: 'upgrade', timeMs }, playbook, nowMs);
     case 'bought': {
-      const family = playbook.offers.get(body.offerId)?.family;
+      const family =
+        body.kind === 'bought'
+          ? playbook.offers.get(body.offerId)?.family
+          : familyOfDeal(body.offerId, account.touches, playbook);
       return family === undefined
         ? still(view)
         : purchased(accountId, view, { family, timeMs }, playbook, nowMs);
@@ -58,6 +60,23 @@ function purchased(
     account: learnt.account,
     effects: [...after.effects, ...learnt.effects],
   });
+}
+
+/**
+ * What a won deal sold: the family of the offer that it was made for, also when the playbook has dropped the offer since
+ * and only a prompt remembers it. Of a deal that somebody else made the playbook says what it means; undefined: nothing.
+ */
+function familyOfDeal(
+  offerId: string | undefined,
+  touches: readonly Touch[],
+  { offers, crm }: Playbook,
+): string | undefined {
+  const others = crm?.otherDeals === 'upgrade' ? 'upgrade' : undefined;
+  if (offerId === undefined) {
+    return others;
+  }
+  const family = offers.get(offerId)?.family;
+  return family ?? touches.findLast((touch) => touch.offerId === offerId)?.family ?? others;
 }
 
 function reacted(

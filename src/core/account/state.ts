@@ -1,4 +1,5 @@
 import type { CounterTable } from '../counter/table.ts';
+import type { Standing } from '../outcome/standing.ts';
 import type { Touch } from '../prompt/touch.ts';
 import type { Context } from './context.ts';
 import type { AccountLearning } from './learning-state.ts';
@@ -23,6 +24,8 @@ export interface AccountState {
   readonly buyers: readonly Buyer[];
   /** What the account adds to what all learn from. */
   readonly learning: AccountLearning;
+  /** Where outcomes last said that it stands; `quiet` where nothing was told. */
+  readonly toldStanding: Standing;
 }
 
 /** What the hub knows of one user in one account. */

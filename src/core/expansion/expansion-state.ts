@@ -4,8 +4,10 @@ import { purchasedMs } from '../account/purchases.ts';
 import { emptyCounter, readCounter } from '../counter/counter.ts';
 import { dayMs } from '../duration.ts';
 import type { Offer, Playbook } from '../playbook.ts';
-import { civilDate, utc } from '../utc.ts';
+import { utc } from '../utc.ts';
+import { type AskedStage, askedStageOf, wonAtMs } from './asked-stage.ts';
 import type { ExpansionFacts, PromptFact } from './facts.ts';
+import { opportunityKey } from './opportunity-key.ts';
 import { plainText } from './plain-text.ts';
 import { signalLifeMs, type StandingSignal, standingSignals, usagesOf } from './standing-signal.ts';
 import type { ExpansionStage, ExpansionValues } from './values.ts';
@@ -31,7 +33,6 @@ export interface ExpansionState {
   readonly changesAtMs: number | undefined;
 }
 
-const wonLifeMs = 90 * dayMs;
 /** From this share of a threshold on an account is warming. */
 const warmFrom = 0.7;
 const textMax = 1000;
@@ -65,12 +66,7 @@ export function expansionOf(
 }
 
 /** The stage, with what made it so. */
-interface Standing {
-  readonly stage: ExpansionStage;
-  /** The prompt that it is about; undefined when it is about none. */
-  readonly prompt: PromptFact | undefined;
-  readonly untilMs: number | undefined;
-}
+type Standing = Omit<AskedStage, 'stage'> & { readonly stage: ExpansionStage };
 
 function standingOf(
   facts: ExpansionFacts,
@@ -79,83 +75,17 @@ function standingOf(
   playbook: Playbook,
   nowMs: number,
 ): Standing {
-  const { suppression, prompts } = facts;
-  const prompt = prompts.at(-1);
-  if (suppression !== undefined && (suppression.untilMs ?? Number.POSITIVE_INFINITY) > nowMs) {
-    return { stage: 'suppressed', prompt, untilMs: suppression.untilMs };
+  const asked = askedStageOf(facts, playbook, nowMs);
+  if (asked !== undefined) {
+    return asked;
   }
-  const won = saleOf(facts, playbook);
-  if (won !== undefined && nowMs < won.timeMs + wonLifeMs) {
-    return { stage: 'won', prompt: won.prompt, untilMs: won.timeMs + wonLifeMs };
-  }
-  if (prompt !== undefined && prompt.answer !== 'asked') {
-    const openUntilMs = prompt.timeMs + playbook.guardrails.openMs;
-    if (isUnanswered(prompt) && nowMs < openUntilMs) {
-      return { stage: 'prompted', prompt, untilMs: openUntilMs };
-    }
-    const restsUntilMs = prompt.timeMs + playbook.guardrails.cooldownMs.account;
-    if (nowMs < restsUntilMs) {
-      return { stage: 'resting', prompt, untilMs: restsUntilMs };
-    }
-  }
+  const prompt = facts.prompts.at(-1);
   const isReached = signals.some(({ progress }) => progress >= 1);
   if (isReached && opportunity !== undefined && gotValue(facts, playbook, nowMs)) {
     return { stage: 'ready', prompt, untilMs: undefined };
   }
   const isWarm = signals.some(({ progress }) => progress >= warmFrom);
   return { stage: isWarm ? 'warming' : 'quiet', prompt, untilMs: undefined };
-}
-
-/** Whether the person may still take it: it was not turned down, and its time is not over. */
-function isUnanswered({ answer }: PromptFact): boolean {
-  return answer === 'waiting' || answer === 'seen' || answer === 'clicked';
-}
-
-/**
- * The newest sale and the prompt that it is owed to, if any. Undefined where there is none, or the account was asked for
- * something else since: then that is what it stands at.
- */
-function saleOf(
-  facts: ExpansionFacts,
-  playbook: Playbook,
-): { readonly timeMs: number; readonly prompt: PromptFact | undefined } | undefined {
-  const prompt = facts.prompts.findLast((one) => wonAtMs(one, facts, playbook) !== undefined);
-  const byPromptMs = prompt === undefined ? undefined : wonAtMs(prompt, facts, playbook);
-  const timeMs = Math.max(byPromptMs ?? Number.NEGATIVE_INFINITY, facts.bought?.timeMs ?? 0);
-  // One on its way may still be taken back: nobody was asked yet.
-  const newest = facts.prompts.findLast(({ answer }) => answer !== 'asked');
-  const isAskedSince = newest !== undefined && newest !== prompt && newest.timeMs > timeMs;
-  if ((prompt === undefined && facts.bought === undefined) || isAskedSince) {
-    return undefined;
-  }
-  return { timeMs, prompt: byPromptMs === timeMs ? prompt : undefined };
-}
-
-/**
- * When the prompt was won, epoch ms: it converted, its family was bought after it, or the plan that it offered came into
- * force after it.
- */
-function wonAtMs(
-  prompt: PromptFact,
-  facts: ExpansionFacts,
-  playbook: Playbook,
-): number | undefined {
-  if (prompt.convertedMs !== undefined) {
-    return prompt.convertedMs;
-  }
-  const { bought } = facts;
-  if (bought !== undefined && bought.family === prompt.family && bought.timeMs >= prompt.timeMs) {
-    return bought.timeMs;
-  }
-  const offer = playbook.offers.get(prompt.offerId);
-  const trait = facts.account.traits.get(playbook.plan.trait);
-  const isInForce =
-    offer?.sells.kind === 'plan' &&
-    playbook.plan.subject === 'account' &&
-    planOf(facts.account, undefined, playbook).plan?.id === offer.sells.plan;
-  return isInForce && trait !== undefined && trait.timeMs >= prompt.timeMs
-    ? trait.timeMs
-    : undefined;
 }
 
 function gotValue(facts: ExpansionFacts, playbook: Playbook, nowMs: number): boolean {
@@ -181,7 +111,7 @@ function opportunityOf(
       if (offer !== undefined && gainCents > 0) {
         const priors = offer.priors ?? playbook.economics.priors[signal.kind];
         const expectedCents = Math.round(priors.prompt * gainCents * signal.progress);
-        const key = `${facts.accountId}:${offerId}:${quarterOf(quarterMs)}`;
+        const key = opportunityKey(facts.accountId, offerId, quarterMs);
         const found = { key, offerId, gainCents, expectedCents };
         best = best === undefined || found.expectedCents > best.expectedCents ? found : best;
       }
@@ -205,11 +135,6 @@ function wasBought(
 /** What the account would pay more a month, cents; 0 when the offer is no step up for it, or teaches. */
 function gainOf(offer: Offer, facts: ExpansionFacts, playbook: Playbook): number {
   return Math.round(100 * addedIncome(offer, planOf(facts.account, undefined, playbook), playbook));
-}
-
-function quarterOf(timeMs: number): string {
-  const { year, month } = civilDate(timeMs);
-  return `${year}q${Math.ceil(month / 3)}`;
 }
 
 interface Given {

@@ -26,6 +26,8 @@ export type FeedbackBody =
   | {
       readonly kind: 'deal_won';
       readonly dealId: string;
+      /** The offer that the hub made the deal for; undefined: unknown, or somebody else made it. */
+      readonly offerId?: string | undefined;
       readonly monthlyCents: number | undefined;
     };
 

@@ -1,18 +1,21 @@
 import type { AccountView } from '../account/advance.ts';
 import type { AccountState } from '../account/state.ts';
+import { unitOfAccount } from '../account/learning.ts';
 import type { DecisionRecord, FiredTrigger } from '../decision/record.ts';
 import type { Scalar } from '../event/event.ts';
+import { dayOf } from '../duration.ts';
 import { sha256Hex } from '../hash.ts';
 import type { Effect, Input } from '../input.ts';
 import type { Moved } from '../moved.ts';
+import type { Playbook } from '../playbook.ts';
 import type { LifeState } from '../prompt/life.ts';
 import type { Touch } from '../prompt/touch.ts';
 import type { Outcome, OutcomeName, OutcomePerson } from './outcome.ts';
-import { standingOf } from './standing.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 /*
  * The one place where outcomes arise. Enters: an account before and after an input, with what was decided. Leaves: what
- * the world is told of it. Always holds: the same step gives the same outcomes under the same ids; a state of a prompt is
+ * the world is told of it, and a timer for when time alone makes the account stand elsewhere. Always holds: the same step gives the same outcomes under the same ids; a state of a prompt is
  * told once, when its time first stands in the prompt's memory; nothing is told of somebody who is forgotten, or of
  * nobody. Redis gone: outcomes are effects of the step, stored with it or not at all. Shadow mode does not come here.
  */
@@ -23,21 +26,28 @@ export function withOutcomes(
   before: AccountState,
   input: Input,
   moved: Moved<AccountView>,
+  playbook: Playbook,
   nowMs: number,
 ): Moved<AccountView> {
-  const outcomes = outcomesOf(accountId, before, input, moved, nowMs);
-  return outcomes.length === 0
-    ? moved
-    : { ...moved, effects: [...moved.effects, ...outcomes.map(toEffect)] };
+  const outcomes = outcomesOf(accountId, before, input, moved);
+  const stands = standingTold(accountId, before, input, moved, playbook, nowMs);
+  const effects = [...outcomes.map(toEffect), ...stands.effects];
+  const { account } = moved.state;
+  return {
+    ...moved,
+    ...(stands.told === account.toldStanding
+      ? {}
+      : { state: { ...moved.state, account: { ...account, toldStanding: stands.told } } }),
+    ...(effects.length === 0 ? {} : { effects: [...moved.effects, ...effects] }),
+  };
 }
 
-/** What an input made happen, in the order in which it is told: signals, the decision, reactions, the account. */
+/** What an input made happen, in the order in which it is told: signals, the decision, reactions. */
 export function outcomesOf(
   accountId: string,
   before: AccountState,
   input: Input,
   moved: Pick<Moved<AccountView>, 'decisions' | 'state'>,
-  nowMs: number,
 ): readonly Outcome[] {
   const { account } = moved.state;
   // Forgetting somebody takes names out of prompts; that is nothing to tell.
@@ -47,7 +57,6 @@ export function outcomesOf(
   return [
     ...moved.decisions.flatMap((record) => ofDecision(record, input, account)),
     ...(account.touches === before.touches ? [] : ofTouches(accountId, before, account)),
-    ...ofStanding(accountId, before, account, input, nowMs),
   ];
 }
 
@@ -219,41 +228,72 @@ function promptProperties(touch: Touch): Record<string, Scalar> {
   };
 }
 
-function ofStanding(
+/**
+ * Tells that the account stands elsewhere than was told last. Looked at only where something changed that it is made of, or
+ * its time has come: most events change counters alone. Nobody behind it: nothing is told, and what was told stays.
+ */
+function standingTold(
   accountId: string,
   before: AccountState,
-  after: AccountState,
   input: Input,
+  { state: { account } }: Pick<Moved<AccountView>, 'state'>,
+  playbook: Playbook,
   nowMs: number,
-): readonly Outcome[] {
-  if (before.touches === after.touches && before.context === after.context) {
-    return [];
+): { readonly told: Standing; readonly effects: readonly Effect[] } {
+  const told = account.toldStanding;
+  const isSame =
+    before.touches === account.touches &&
+    before.context === account.context &&
+    before.purchases === account.purchases &&
+    before.traits === account.traits;
+  const isItsTime = input.kind === 'timer' && input.what === 'standing';
+  if ((isSame && !isItsTime) || input.kind === 'member_erased' || input.kind === 'member_merged') {
+    return { told, effects: [] };
   }
-  const from = standingOf(before);
-  const to = standingOf(after);
-  const newest = after.touches.at(-1);
+  const { standing, untilMs } = standingOf(accountId, account, playbook, nowMs);
+  const newest = account.touches.at(-1);
   const person =
     actorOf(input) ??
     (newest === undefined || newest.userId === '' ? undefined : { userId: newest.userId });
-  if (from === to || person === undefined) {
-    return [];
+  const effects = untilMs === undefined ? [] : [standingTimer(accountId, untilMs, person)];
+  if (standing === told || person === undefined) {
+    return { told, effects };
   }
-  return [
-    {
-      id: idOf(accountId, 'standing', input.id),
-      name: 'Account State Changed',
-      timeMs: nowMs,
-      accountId,
-      person,
-      properties: {
-        from,
-        to,
-        ...(newest === undefined
-          ? {}
-          : { decision_id: newest.decisionId, offer_id: newest.offerId }),
-      },
+  const outcome: Outcome = {
+    id: idOf(accountId, 'standing', input.id),
+    name: 'Account State Changed',
+    timeMs: nowMs,
+    accountId,
+    person,
+    properties: {
+      from: told,
+      to: standing,
+      ...(newest === undefined ? {} : { decision_id: newest.decisionId, offer_id: newest.offerId }),
     },
-  ];
+  };
+  return { told: standing, effects: [toEffect(outcome), ...effects] };
+}
+
+/**
+ * Named by account and time: whoever asks for the same time asks for the same timer. It carries the person of the change,
+ * so that its end is told of somebody as well.
+ */
+function standingTimer(
+  accountId: string,
+  dueMs: number,
+  person: OutcomePerson | undefined,
+): Effect {
+  const input: Input & { readonly kind: 'timer' } = {
+    kind: 'timer',
+    what: 'standing',
+    id: `standing.${unitOfAccount(accountId)}.${dueMs}`,
+    dedupeDay: dayOf(dueMs),
+    receivedMs: dueMs,
+    accountId,
+    userId: person !== undefined && 'userId' in person ? person.userId : '',
+    decisionId: '',
+  };
+  return { kind: 'timer', dueMs, input };
 }
 
 /** Who stands behind an input; undefined when nobody does, and then nobody is invented. */

@@ -1,36 +1,30 @@
-import { circumstances, lasts, openPriorityTicket } from '../account/context.ts';
 import type { AccountState } from '../account/state.ts';
-import { isOut, isWaiting } from '../prompt/life.ts';
-import type { Touch } from '../prompt/touch.ts';
+import { type AskedStage, askedStageOf } from '../expansion/asked-stage.ts';
+import { factsOf } from '../expansion/facts.ts';
+import type { Playbook } from '../playbook.ts';
 
 /**
- * Where an account stands with its prompts. `suppressed`: a circumstance or an urgent ticket keeps us silent; `prompted`:
- * asked, no final answer; `resting`: asked and not taken; `won`: the newest prompt was bought; `quiet`: never asked.
+ * Where an account stands with its prompts: the stage that the CRM shows, but for what usage alone makes of it (ready,
+ * warming, quiet), which is `quiet` here.
  */
-export type Standing = 'quiet' | 'prompted' | 'resting' | 'won' | 'suppressed';
+export type Standing = 'quiet' | AskedStage['stage'];
 
-/** The standing: of the account's state alone and without a clock, because what time changes comes as an input as well. */
-export function standingOf({ context, touches }: AccountState): Standing {
-  const isSuppressed =
-    openPriorityTicket(context) !== undefined ||
-    circumstances.some((one) => one !== 'no_email' && lasts(context, one));
-  if (isSuppressed) {
-    return 'suppressed';
-  }
-  const newest = touches.findLast((touch) => isWaiting(touch.state) || isOut(touch.state));
-  return newest === undefined ? 'quiet' : standingAfter(newest);
-}
+/** In the order of their numbers in the packed account; only ever added to. */
+export const standings = [
+  'quiet',
+  'prompted',
+  'resting',
+  'won',
+  'suppressed',
+] as const satisfies readonly Standing[];
 
-function standingAfter({ state }: Touch): Standing {
-  switch (state) {
-    case 'converted':
-      return 'won';
-    case 'dismissed':
-    case 'ignored':
-    case 'not_seen':
-    case 'followed_up':
-      return 'resting';
-    default:
-      return 'prompted';
-  }
+/** The standing at a time, and when time alone ends it, epoch ms. */
+export function standingOf(
+  accountId: string,
+  account: AccountState,
+  playbook: Playbook,
+  nowMs: number,
+): { readonly standing: Standing; readonly untilMs: number | undefined } {
+  const asked = askedStageOf(factsOf(accountId, account, [], playbook, nowMs), playbook, nowMs);
+  return { standing: asked?.stage ?? 'quiet', untilMs: asked?.untilMs };
 }

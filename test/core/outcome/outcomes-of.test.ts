@@ -3,10 +3,13 @@ import { decodeAccount } from '../../../src/core/account/codec.ts';
 import { withCircumstance } from '../../../src/core/account/context.ts';
 import type { AccountState } from '../../../src/core/account/state.ts';
 import type { Input } from '../../../src/core/input.ts';
+import type { Outcome } from '../../../src/core/outcome/outcome.ts';
 import { outcomesOf, withOutcomes } from '../../../src/core/outcome/outcomes-of.ts';
+import { standingOf } from '../../../src/core/outcome/standing.ts';
 import { still } from '../../../src/core/moved.ts';
 import { enter, newTouch, type Touch } from '../../../src/core/prompt/touch.ts';
 import { event, noon } from '../account/world.ts';
+import { barePlaybook } from '../playbook.ts';
 
 const quiet = decodeAccount(undefined);
 
@@ -29,9 +32,17 @@ function touch(differs: Partial<Touch> = {}): Touch {
 const prompted = (one: Touch): AccountState => ({ ...quiet, touches: [one] });
 const clicked: Input = event({ id: 'e1' });
 
-function between(before: AccountState, after: AccountState, input: Input = clicked) {
-  const moved = still({ account: after, members: new Map() });
-  return outcomesOf('acme', before, input, moved, noon + 5);
+/** What is told of a step, of an account of which all was told before. */
+function between(
+  before: AccountState,
+  after: AccountState,
+  input: Input = clicked,
+): readonly Outcome[] {
+  const nowMs = noon + 5;
+  const { standing } = standingOf('acme', before, barePlaybook, nowMs);
+  const moved = still({ account: { ...after, toldStanding: standing }, members: new Map() });
+  const { effects } = withOutcomes('acme', before, input, moved, barePlaybook, nowMs);
+  return effects.flatMap((effect) => (effect.kind === 'report' ? effect.outcome : []));
 }
 
 describe('what a step tells', () => {
@@ -66,7 +77,12 @@ describe('what a step tells', () => {
 
   it('names the e-mail that follows the prompt', () => {
     const dismissed = enter(enter(sent, 'seen', noon + 2), 'dismissed', noon + 3);
-    const mail = touch({ decisionId: '7-def', channel: 'sendgrid', followsId: '7-abc' });
+    const mail = touch({
+      decisionId: '7-def',
+      channel: 'sendgrid',
+      followsId: '7-abc',
+      state: 'sent',
+    });
     const after = { ...quiet, touches: [enter(dismissed, 'followed_up', noon + 4), mail] };
     expect(between(prompted(dismissed), after)).toMatchObject([
       { name: 'Prompt Followed Up', properties: { follow_up_decision_id: '7-def' } },
@@ -74,17 +90,17 @@ describe('what a step tells', () => {
     ]);
   });
 
-  it('has the same ids when the step is repeated later, and others for another prompt', () => {
-    const idsOf = (decisionId: string, nowMs: number) => {
+  it('has the same ids when the step is repeated, and others for another prompt', () => {
+    const idsOf = (decisionId: string) => {
       const one = touch({ decisionId, state: 'sent' });
       const moved = still({
         account: prompted(enter(one, 'clicked', noon + 3)),
         members: new Map(),
       });
-      return outcomesOf('acme', prompted(one), clicked, moved, nowMs).map(({ id }) => id);
+      return outcomesOf('acme', prompted(one), clicked, moved).map(({ id }) => id);
     };
-    expect(idsOf('7-abc', noon + 5)).toEqual(idsOf('7-abc', noon + 50_000));
-    expect(idsOf('7-abc', noon)).not.toEqual(idsOf('7-xyz', noon));
+    expect(idsOf('7-abc')).toEqual(idsOf('7-abc'));
+    expect(idsOf('7-abc')).not.toEqual(idsOf('7-xyz'));
   });
 
   it('is nothing when a receipt comes again, or the step changed nothing', () => {
@@ -125,7 +141,7 @@ describe('what a step tells', () => {
       ...still({ account: prompted(enter(sent, 'seen', noon + 2)), members: new Map() }),
       effects: [first],
     };
-    const { effects } = withOutcomes('acme', prompted(sent), clicked, moved, noon);
-    expect(effects.map(({ kind }) => kind)).toEqual(['withdraw', 'report']);
+    const { effects } = withOutcomes('acme', prompted(sent), clicked, moved, barePlaybook, noon);
+    expect(effects.map(({ kind }) => kind)).toEqual(['withdraw', 'report', 'report', 'timer']);
   });
 });
