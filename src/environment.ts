@@ -235,19 +235,15 @@ function parseVariables(
     throw new Fault('environment_invalid', 'never', sentences.join('\n'));
   }
   const values = parsed.data;
-  if (values.INTERCOM_BASE_URL !== undefined && !isSafeForSecret(values.INTERCOM_BASE_URL)) {
-    throw new Fault(
-      'environment_invalid',
-      'never',
-      'INTERCOM_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
-    );
-  }
-  if (values.SENDGRID_BASE_URL !== undefined && !isSafeForSecret(values.SENDGRID_BASE_URL)) {
-    throw new Fault(
-      'environment_invalid',
-      'never',
-      'SENDGRID_BASE_URL must use https, because the API key travels in every request; plain http is only for this machine.',
-    );
+  for (const [name, secret] of secretsTo) {
+    const address = values[name];
+    if (address !== undefined && !isSafeForSecret(address)) {
+      throw new Fault(
+        'environment_invalid',
+        'never',
+        `${name} must use https, because the ${secret} travels in every request; plain http is only for this machine.`,
+      );
+    }
   }
   if (values.SENDGRID_API_KEY !== undefined && values.SENDGRID_FROM === undefined) {
     throw new Fault(
@@ -256,15 +252,15 @@ function parseVariables(
       'SENDGRID_API_KEY is set and SENDGRID_FROM is not, so no e-mail would have a sender; set it to a verified sender, such as Acme <hello@mail.example.com>.',
     );
   }
-  if (values.HUBSPOT_BASE_URL !== undefined && !isSafeForSecret(values.HUBSPOT_BASE_URL)) {
-    throw new Fault(
-      'environment_invalid',
-      'never',
-      'HUBSPOT_BASE_URL must use https, because the access token travels in every request; plain http is only for this machine.',
-    );
-  }
   return { given, values };
 }
+
+/** Where a secret is sent, and which. */
+const secretsTo = [
+  ['INTERCOM_BASE_URL', 'access token'],
+  ['SENDGRID_BASE_URL', 'API key'],
+  ['HUBSPOT_BASE_URL', 'access token'],
+] as const;
 
 function placesOf(values: Values, folder: string): Places {
   return {

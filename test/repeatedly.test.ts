@@ -2,6 +2,9 @@ import { expect, it } from 'vitest';
 import { repeatedly } from '../src/repeatedly.ts';
 import { until } from './until.ts';
 
+/** A timer begun after any that the work under test may have left: timers of one length go off in their order. */
+const afterTheirTimers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
 const quiet = { onTrouble: () => undefined, trouble: 'It failed.' };
 
 it('begins at once and does the work again and again, one run at a time', async () => {
@@ -63,7 +66,7 @@ it('tells the run that is on that it is to end, waits for it, and begins no othe
   expect([stopping?.aborted, isStopped]).toEqual([true, false]);
   end.resolve();
   await stopped;
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await afterTheirTimers();
   expect(runs).toBe(1);
 });
 
@@ -78,7 +81,7 @@ it('waits before the first run where it is asked to, and never begins when it is
   await first.stop();
   runs = 0;
   await repeatedly(work, { everyMs: 0, waitsFirst: true, ...quiet }).stop();
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await afterTheirTimers();
   expect(runs).toBe(0);
 });
 

@@ -19,29 +19,21 @@ export function toMessageId(call: Call, hasTime: boolean): string {
   return id.length > messageIdCharsMax || id.includes('\u001f') ? `hash-${shortHash(id)}` : id;
 }
 
+/** What tells calls without an id apart, beside their time, properties and traits. */
+const telling = [
+  'type',
+  'userId',
+  'anonymousId',
+  'previousId',
+  'groupId',
+  'event',
+  'name',
+] as const satisfies readonly (keyof Call)[];
+
 function hashOf(call: Call): string {
-  const {
-    type,
-    userId,
-    anonymousId,
-    previousId,
-    groupId,
-    event,
-    name,
-    timestamp,
-    originalTimestamp,
-  } = call;
-  const said = [
-    type,
-    userId,
-    anonymousId,
-    previousId,
-    groupId,
-    event,
-    name,
-    timestamp ?? originalTimestamp,
-  ];
-  return shortHash(...said.map(toJson), toJson(call.properties), toJson(call.traits));
+  const time = call.timestamp ?? call.originalTimestamp;
+  const said = [...telling.map((field) => call[field]), time, call.properties, call.traits];
+  return shortHash(...said.map(toJson));
 }
 
 function shortHash(...parts: readonly string[]): string {

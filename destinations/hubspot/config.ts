@@ -1,21 +1,12 @@
 import { z } from 'zod';
-
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+import { secretAddress, secretWord } from '../../src/core/vendor-setting.ts';
 
 /** Settings of the HubSpot destination, from the environment. Every default stands here. */
 export const HubspotConfig = z.strictObject({
-  accessToken: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/u, 'HUBSPOT_ACCESS_TOKEN must be one word of plain characters.')
-    .meta({
-      description: 'Service key or access token of the project app (HUBSPOT_ACCESS_TOKEN).',
-    }),
-  baseUrl: z
-    .string()
-    .refine(
-      isSafeForToken,
-      'HUBSPOT_BASE_URL must be an https address, because the access token travels in every request; plain http is only for this machine.',
-    )
+  accessToken: secretWord('HUBSPOT_ACCESS_TOKEN').meta({
+    description: 'Service key or access token of the project app (HUBSPOT_ACCESS_TOKEN).',
+  }),
+  baseUrl: secretAddress('HUBSPOT_BASE_URL', 'access token')
     .default('https://api.hubapi.com')
     .meta({ description: 'Where the API is (HUBSPOT_BASE_URL).' }),
   apiVersion: z
@@ -52,8 +43,3 @@ export const HubspotConfig = z.strictObject({
 });
 
 export type HubspotConfig = z.infer<typeof HubspotConfig>;
-
-function isSafeForToken(baseUrl: string): boolean {
-  const url = URL.parse(baseUrl);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname));
-}

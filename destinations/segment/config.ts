@@ -1,21 +1,12 @@
 import { z } from 'zod';
-
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+import { secretAddress, secretWord } from '../../src/core/vendor-setting.ts';
 
 /** Settings of the Segment destination, from the environment. Every default stands here. */
 export const SegmentOutcomesConfig = z.strictObject({
-  writeKey: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/u, 'SEGMENT_OUTCOMES_WRITE_KEY must be one word of plain characters.')
-    .meta({
-      description: 'Write key of a source of its own for outcomes (SEGMENT_OUTCOMES_WRITE_KEY).',
-    }),
-  host: z
-    .string()
-    .refine(
-      isSafeForKey,
-      'SEGMENT_OUTCOMES_HOST must be an https address, because the write key travels in every request; plain http is only for this machine.',
-    )
+  writeKey: secretWord('SEGMENT_OUTCOMES_WRITE_KEY').meta({
+    description: 'Write key of a source of its own for outcomes (SEGMENT_OUTCOMES_WRITE_KEY).',
+  }),
+  host: secretAddress('SEGMENT_OUTCOMES_HOST', 'write key')
     .transform((url) => url.replace(/\/+$/u, ''))
     .default('https://api.segment.io')
     .meta({
@@ -31,8 +22,3 @@ export const SegmentOutcomesConfig = z.strictObject({
 });
 
 export type SegmentOutcomesConfig = z.infer<typeof SegmentOutcomesConfig>;
-
-function isSafeForKey(host: string): boolean {
-  const url = URL.parse(host);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname));
-}

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
-import { Fault } from '../core/fault.ts';
 import type { Clock } from '../core/ports.ts';
 import { bodyOfStatus, errorList } from './intercom-answers.ts';
 import { actOf, createActor } from './intercom-acts.ts';
@@ -15,6 +14,7 @@ import {
 } from './intercom-workspace.ts';
 import { pageHeaders } from './page.ts';
 import { createScript, type ScriptedAnswer } from './script.ts';
+import { createRequestCounts, excuse, listenAs, takeForms } from './stand-in.ts';
 
 /** Where the stand-in listens and keeps things. */
 export interface IntercomSandboxOptions {
@@ -71,9 +71,6 @@ export interface IntercomSandbox {
   close(): Promise<void>;
 }
 
-/** Decisions whose requests are counted; older counts are dropped first. */
-const countedMax = 100_000;
-
 /**
  * Starts a local stand-in of Intercom: its REST API for the calls that the hub makes, and pages that show each prompt as
  * the person would see it, with buttons for what the person may do, of which the hub hears by signed webhooks. Says
@@ -88,7 +85,7 @@ export async function startIntercomSandbox(
     options.dataDir === undefined ? undefined : join(options.dataDir, 'sandbox-intercom.ndjson');
   const workspace = openIntercomWorkspace(path);
   const script = createScript<IntercomCall>(bodyOfStatus);
-  const requests = new Map<string, number>();
+  const requests = createRequestCounts();
   // A user id may be long; the router's own limit of 100 characters would answer 404 to it.
   const app = fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 2000 } });
 
@@ -98,11 +95,7 @@ export async function startIntercomSandbox(
       script,
       clock,
       callsPerWindow: options.callsPerWindow ?? 1666,
-      onPromptRequest: (decisionId) => {
-        if (decisionId !== undefined) {
-          count(requests, decisionId);
-        }
-      },
+      onPromptRequest: requests.add,
     }),
   );
 
@@ -110,47 +103,17 @@ export async function startIntercomSandbox(
   const act = createActor(workspace, webhooks, clock);
   registerPages(app, { workspace, webhooks, act });
 
-  app.setNotFoundHandler((request, reply) =>
-    request.headers.accept?.includes('text/html') === true
-      ? reply
-          .code(404)
-          .headers(pageHeaders)
-          .send(
-            sentencePage('No such page', 'The sandbox of Intercom has no page at this address.'),
-          )
-      : reply
-          .code(404)
-          .send(
-            errorList(
-              'not_found',
-              'This stand-in of Intercom does not know the call; it answers those of the hub.',
-            ),
-          ),
-  );
-
-  app.setErrorHandler((error, _request, reply) => {
-    const status =
-      error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-        ? error.statusCode
-        : 500;
-    return status < 500
-      ? reply
-          .code(status)
-          .send(errorList('bad_request', 'The request could not be read; its body must be JSON.'))
-      : reply.code(500).send(errorList('server_error', 'Server Error'));
+  excuse(app, {
+    noPage: sentencePage('No such page', 'The sandbox of Intercom has no page at this address.'),
+    noCall: errorList(
+      'not_found',
+      'This stand-in of Intercom does not know the call; it answers those of the hub.',
+    ),
+    unreadable: errorList('bad_request', 'The request could not be read; its body must be JSON.'),
+    broken: errorList('server_error', 'Server Error'),
   });
 
-  const url = await app
-    .listen({ host: options.host, port: options.port })
-    .catch((error: unknown) => {
-      workspace.close();
-      throw new Fault(
-        'environment_invalid',
-        'never',
-        `cannot start the stand-in of Intercom at ${options.host}:${options.port}, because this machine does not give it that address; choose another port.`,
-        error,
-      );
-    });
+  const url = await listenAs('Intercom', app, options, workspace.close);
   options.log.info(`stand-in of Intercom at ${url}; nothing there reaches a real person`);
 
   return {
@@ -165,7 +128,7 @@ export async function startIntercomSandbox(
         decisionId: decisionIdIn(body),
       })),
     webhooks: webhooks.sent,
-    requestsOf: (decisionId) => requests.get(decisionId) ?? 0,
+    requestsOf: requests.of,
     script: script.add,
     endScript: script.end,
     close: async () => {
@@ -230,11 +193,7 @@ function registerPages(
   });
 
   app.register(async (scope) => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string' },
-      (_request, body, done) => done(null, new URLSearchParams(body.toString())),
-    );
+    takeForms(scope);
     scope.post<{ Params: { externalId: string } }>(
       '/users/:externalId/do',
       async (request, reply) => {
@@ -284,12 +243,4 @@ function shown(event: SandboxEvent, contact: SandboxContact | undefined): ShownP
     receivedMs: event.receivedMs,
     metadata: event.metadata,
   };
-}
-
-function count(requests: Map<string, number>, decisionId: string): void {
-  requests.set(decisionId, (requests.get(decisionId) ?? 0) + 1);
-  const oldest = requests.size > countedMax ? requests.keys().next().value : undefined;
-  if (oldest !== undefined) {
-    requests.delete(oldest);
-  }
 }

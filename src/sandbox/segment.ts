@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import fastify from 'fastify';
 import { z } from 'zod';
-import { Fault } from '../core/fault.ts';
 import type { Clock } from '../core/ports.ts';
 import { openJournal } from './journal.ts';
 import { pageHeaders } from './page.ts';
 import { createScript, type ScriptedAnswer, type VendorAnswer } from './script.ts';
+import { listenAs } from './stand-in.ts';
 import { outcomesPage } from './segment-pages.ts';
 
 /** Where the stand-in listens and keeps things. */
@@ -120,17 +120,7 @@ export async function startSegmentSandbox(options: SegmentSandboxOptions): Promi
     reply.headers(pageHeaders).send(outcomesPage([...held.values()])),
   );
 
-  const url = await app
-    .listen({ host: options.host, port: options.port })
-    .catch((error: unknown) => {
-      journal.close();
-      throw new Fault(
-        'environment_invalid',
-        'never',
-        `cannot start the stand-in of Segment at ${options.host}:${options.port}, because this machine does not give it that address; choose another port.`,
-        error,
-      );
-    });
+  const url = await listenAs('Segment', app, options, journal.close);
   log.info(`stand-in of Segment at ${url}; nothing there reaches a real workspace`);
 
   return {

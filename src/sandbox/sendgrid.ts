@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import fastify from 'fastify';
-import { Fault } from '../core/fault.ts';
 import type { Clock } from '../core/ports.ts';
 import { formPageHeaders, pageHeaders } from './page.ts';
 import { createScript, type ScriptedAnswer } from './script.ts';
+import { createRequestCounts, excuse, listenAs, takeForms } from './stand-in.ts';
 import { bodyOfStatus, errorBody, registerSendgridApi, type SendgridCall } from './sendgrid-api.ts';
 import {
   createWebhookSender,
@@ -46,9 +46,6 @@ export interface SendgridSandbox {
   close(): Promise<void>;
 }
 
-/** Decisions whose requests are counted; older counts are dropped first. */
-const countedMax = 100_000;
-
 /**
  * Starts a local stand-in of SendGrid: sending, Email Logs and the Signed Event Webhook, and pages that show each e-mail
  * as the person would see it, with buttons for what may happen to it. Says everywhere that it is a stand-in. What it
@@ -65,7 +62,7 @@ export async function startSendgridSandbox(
   );
   const script = createScript<SendgridCall>(bodyOfStatus);
   const sender = createWebhookSender({ key, url: options.webhookUrl, clock, log });
-  const requests = new Map<string, number>();
+  const requests = createRequestCounts();
   // The hub's e-mails are far below; SendGrid's own limit is 20 to 30 MB.
   const app = fastify({ forceCloseConnections: true, bodyLimit: 5 * 1024 * 1024 });
 
@@ -85,21 +82,13 @@ export async function startSendgridSandbox(
       outbox,
       script,
       clock,
-      onMailRequest: (decisionId) => {
-        if (decisionId !== undefined) {
-          count(requests, decisionId);
-        }
-      },
+      onMailRequest: requests.add,
       onTaken: (email) => void report(email, ['processed', 'delivered']),
     }),
   );
 
   app.register(async (pages) => {
-    pages.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string' },
-      (_request, body, done) => done(null, new URLSearchParams(body.toString())),
-    );
+    takeForms(pages);
 
     pages.get('/', (_request, reply) =>
       reply.headers(pageHeaders).send(outboxPage(outbox.emails())),
@@ -129,55 +118,23 @@ export async function startSendgridSandbox(
     });
   });
 
-  app.setNotFoundHandler((request, reply) =>
-    request.headers.accept?.includes('text/html') === true
-      ? reply
-          .code(404)
-          .headers(pageHeaders)
-          .send(
-            sentencePage('No such page', 'The sandbox of SendGrid has no page at this address.'),
-          )
-      : reply
-          .code(404)
-          .send(
-            errorBody(
-              'This stand-in of SendGrid does not know the call; it answers those of the hub.',
-            ),
-          ),
-  );
-
-  app.setErrorHandler((error, _request, reply) => {
-    const status =
-      error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-        ? error.statusCode
-        : 500;
-    return reply
-      .code(status)
-      .send(
-        status < 500
-          ? errorBody('The request could not be read; its body must be JSON.')
-          : bodyOfStatus(500),
-      );
+  excuse(app, {
+    noPage: sentencePage('No such page', 'The sandbox of SendGrid has no page at this address.'),
+    noCall: errorBody(
+      'This stand-in of SendGrid does not know the call; it answers those of the hub.',
+    ),
+    unreadable: errorBody('The request could not be read; its body must be JSON.'),
+    broken: bodyOfStatus(500),
   });
 
-  const url = await app
-    .listen({ host: options.host, port: options.port })
-    .catch((error: unknown) => {
-      outbox.close();
-      throw new Fault(
-        'environment_invalid',
-        'never',
-        `cannot start the stand-in of SendGrid at ${options.host}:${options.port}, because this machine does not give it that address; choose another port.`,
-        error,
-      );
-    });
+  const url = await listenAs('SendGrid', app, options, outbox.close);
   log.info(`stand-in of SendGrid at ${url}; nothing there reaches a real person`);
 
   return {
     url,
     publicKey: key.publicKey,
     emails: () => outbox.emails(),
-    requestsOf: (decisionId) => requests.get(decisionId) ?? 0,
+    requestsOf: requests.of,
     script: script.add,
     report: async (messageId, ...reported) => {
       const email = outbox.email(messageId);
@@ -195,11 +152,3 @@ const noSuchEmail = sentencePage(
   'No such e-mail',
   'This sandbox knows no such e-mail, or nothing that could happen to it; choose one from the list.',
 );
-
-function count(requests: Map<string, number>, decisionId: string): void {
-  requests.set(decisionId, (requests.get(decisionId) ?? 0) + 1);
-  const oldest = requests.size > countedMax ? requests.keys().next().value : undefined;
-  if (oldest !== undefined) {
-    requests.delete(oldest);
-  }
-}
