@@ -80,6 +80,7 @@ describe('the playbook that ships', () => {
           signalKind: trigger?.signalKind ?? 'none',
           strength: trigger?.strength ?? 0.5,
           isUnderLimitPressure: false,
+          hasUsageHalved: false,
         },
       ];
       const candidates = appraise(eligible, { plan, touches: [], userId: 'u', nowMs: 0 }, playbook);

@@ -8,6 +8,7 @@ import {
   accountValue,
   askingCost,
   type Chances,
+  type ChurnRisk,
   churnInWindow,
   expectedValue,
   saleValue,
@@ -21,7 +22,7 @@ import { lookOf } from './beliefs.ts';
 import type { CandidateArithmetic, SignalKind } from './record.ts';
 
 /** An offer that passed every guardrail, with the trigger that raised it. */
-export interface Eligible {
+export interface Eligible extends ChurnRisk {
   readonly offer: Offer;
   readonly channel: Channel;
   /** A lesson: the offer that it takes the place of. */
@@ -30,8 +31,6 @@ export interface Eligible {
   readonly signalKind: SignalKind;
   /** How strong a sign the trigger is, 0 to 1. */
   readonly strength: number;
-  /** Usage at 85 % of a limit or above: the account leaves more easily. */
-  readonly isUnderLimitPressure: boolean;
 }
 
 /** What the arithmetic looks at besides the offers. */
@@ -102,10 +101,7 @@ function saleOf(one: Eligible, context: DecisionContext, playbook: Playbook): Ca
   return summed(one, chances, {
     ...asking,
     saleValue: saleValue(addedIncome(one.offer, context.plan, playbook), economics),
-    churnAvoided:
-      economics.rho[one.signalKind] *
-      churnInWindow(one.isUnderLimitPressure, economics) *
-      customerValue,
+    churnAvoided: economics.rho[one.signalKind] * churnInWindow(one, economics) * customerValue,
   });
 }
 

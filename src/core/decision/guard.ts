@@ -4,7 +4,7 @@ import { dismissedRefusal, offerRefusal } from '../guardrail/offer-refusal.ts';
 import { zoneOf } from '../guardrail/quiet-hours.ts';
 import { openPromptRefusal, pacingRefusal, signupRefusal } from '../guardrail/refusal-of.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
-import { sequencingRefusal } from '../guardrail/sequencing-refusal.ts';
+import { hasUsageHalved, sequencingRefusal } from '../guardrail/sequencing-refusal.ts';
 import { valueMomentRefusal } from '../guardrail/value-moment.ts';
 import type { Offer, Playbook } from '../playbook.ts';
 import type { Channel } from '../prompt/prompt.ts';
@@ -158,6 +158,7 @@ function tryOffer(
     signalKind: fired.trigger.signalKind,
     strength: fired.report.strength,
     isUnderLimitPressure: fired.isUnderLimitPressure,
+    hasUsageHalved: hasUsageHalved(account, playbook, nowMs),
     words: words.words,
   };
 }

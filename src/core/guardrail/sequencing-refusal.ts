@@ -1,9 +1,9 @@
 import { purchasedMs } from '../account/purchases.ts';
 import type { AccountState } from '../account/state.ts';
-import { emptyCounter, newestMsOf, readCounter } from '../counter/counter.ts';
+import { newestMsOf, readCounter } from '../counter/counter.ts';
 import { weeklyTotals } from '../counter/weekly-totals.ts';
 import { dayMs } from '../duration.ts';
-import type { Offer, Playbook } from '../playbook.ts';
+import type { CounterSpec, Offer, Playbook } from '../playbook.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What was said of a limit more than a month ago says nothing of today: another period, or nobody looks at it. */
@@ -60,8 +60,7 @@ function isSteady(account: AccountState, { sequencing }: Playbook, nowMs: number
   if (usage === undefined) {
     return true;
   }
-  const held = account.counters.get(usage) ?? emptyCounter(usage);
-  const totals = held.kind === 'tally' ? weeklyTotals(held, nowMs) : [];
+  const totals = weeksOf(account, usage, nowMs);
   const used = totals.slice(0, totals.findLastIndex((total) => total > 0) + 1);
   if (used.length < 2) {
     return false;
@@ -69,4 +68,25 @@ function isSteady(account: AccountState, { sequencing }: Playbook, nowMs: number
   const mean = used.reduce((sum, total) => sum + total, 0) / used.length;
   const variance = used.reduce((sum, total) => sum + (total - mean) ** 2, 0) / used.length;
   return Math.sqrt(variance) / mean <= maxVariation;
+}
+
+/**
+ * Whether the last whole week of use was at most half of the one three weeks before it. Where the playbook names no usage,
+ * or there was none then, nothing fell.
+ */
+export function hasUsageHalved(
+  account: AccountState,
+  { sequencing }: Playbook,
+  nowMs: number,
+): boolean {
+  const totals = sequencing.usage === undefined ? [] : weeksOf(account, sequencing.usage, nowMs);
+  const [newest = 0] = totals;
+  const before = totals.at(-1) ?? 0;
+  return before > 0 && newest <= before / 2;
+}
+
+/** The totals of the last four whole weeks, newest first; none where nothing was ever counted. */
+function weeksOf(account: AccountState, usage: CounterSpec, nowMs: number): readonly number[] {
+  const held = account.counters.get(usage);
+  return held?.kind === 'tally' ? weeklyTotals(held, nowMs) : [];
 }

@@ -66,9 +66,21 @@ export function strengthened({ prompt, hold }: Chances, strength: number): Chanc
   return { prompt: Math.min(1, Math.max(0, scaled)), hold };
 }
 
-/** `h`: chance that the account leaves within the attribution window; 1.5 times the monthly churn under limit pressure. */
-export function churnInWindow(isUnderLimitPressure: boolean, economics: Economics): number {
-  const monthly = Math.min(0.5, economics.monthlyChurn * (isUnderLimitPressure ? 1.5 : 1));
+/** What makes an account leave more easily than others. */
+export interface ChurnRisk {
+  /** 85 % of a limit is used, or more. */
+  readonly isUnderLimitPressure: boolean;
+  /** Usage fell to half or less within four weeks. */
+  readonly hasUsageHalved: boolean;
+}
+
+/**
+ * `h`: chance that the account leaves within the attribution window; 1.5 times the monthly churn under limit pressure, twice
+ * where usage has halved (dm1 section 5.4).
+ */
+export function churnInWindow(risk: ChurnRisk, economics: Economics): number {
+  const times = risk.hasUsageHalved ? 2 : risk.isUnderLimitPressure ? 1.5 : 1;
+  const monthly = Math.min(0.5, economics.monthlyChurn * times);
   return 1 - (1 - monthly) ** (economics.attributionDays / 30);
 }
 

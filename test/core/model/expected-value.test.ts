@@ -54,10 +54,15 @@ describe('the arithmetic of dm1 agrees with its published vectors (section 15)',
     expect(saleValue(10, { ...economics, monthlyChurn: 0, margin: 1 })).toBe(120);
   });
 
-  it('raises the churn of the window by half under limit pressure, at most to one half a month', () => {
-    expect(churnInWindow(false, economics)).toBeCloseTo(1 - 0.98 ** (14 / 30), 12);
-    expect(churnInWindow(true, economics)).toBeCloseTo(1 - 0.97 ** (14 / 30), 12);
-    expect(churnInWindow(true, { ...economics, monthlyChurn: 0.9 })).toBeCloseTo(
+  it('raises the churn of the window by half under limit pressure, twofold where usage halved, at most to one half a month', () => {
+    const usual = { isUnderLimitPressure: false, hasUsageHalved: false };
+    const pressed = { ...usual, isUnderLimitPressure: true };
+    expect(churnInWindow(usual, economics)).toBeCloseTo(1 - 0.98 ** (14 / 30), 12);
+    expect(churnInWindow(pressed, economics)).toBeCloseTo(1 - 0.97 ** (14 / 30), 12);
+    for (const halved of [usual, pressed].map((risk) => ({ ...risk, hasUsageHalved: true }))) {
+      expect(churnInWindow(halved, economics)).toBeCloseTo(1 - 0.96 ** (14 / 30), 12);
+    }
+    expect(churnInWindow(pressed, { ...economics, monthlyChurn: 0.9 })).toBeCloseTo(
       1 - 0.5 ** (14 / 30),
       12,
     );
