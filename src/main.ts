@@ -12,6 +12,7 @@ import { runUnmapped } from './cli/run-unmapped.ts';
 import { runSimulate } from './cli/simulate.ts';
 import { runResume, runStop } from './cli/stop.ts';
 import { Fault } from './core/fault.ts';
+import { readPlaces } from './environment.ts';
 
 /*
  * `motisig <command>`: reads the words of the command line, runs the command, and turns what goes wrong into one sentence
@@ -51,7 +52,7 @@ program
     'also tell how often each rule would fire on a file of Segment calls, one JSON per line (.ndjson, .ndjson.gz)',
   )
   .action(async (file: string | undefined, { against }: { readonly against?: string }) => {
-    const named = file ?? process.env['PLAYBOOK'];
+    const named = file ?? readPlaces(process.env).playbook;
     process.exitCode = await runCheck(
       { against, ...(named === undefined ? {} : { file: named }) },
       {
@@ -118,7 +119,7 @@ program
   .option('--json <file>', 'write the numbers')
   .action(async (options: Omit<Parameters<typeof runSimulate>[0], 'playbook'>) => {
     process.exitCode = await runSimulate(
-      { ...options, playbook: process.env['PLAYBOOK'] },
+      { ...options, playbook: readPlaces(process.env).playbook },
       {
         stdout: (text) => process.stdout.write(text),
         progress: process.stderr.isTTY ? (text) => process.stderr.write(text) : undefined,

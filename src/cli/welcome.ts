@@ -81,7 +81,7 @@ function newSecrets(hub: Hub, { environment }: StartOptions): readonly string[] 
     `  secrets   Made now and shown only this once; kept in ${environment.dataDir}/secrets.json, readable by you only.`,
     ...newSecrets.map((name) => `            ${name}=${values[name] ?? ''}`),
     '  try it    curl -s ' +
-      `${hub.url}/v1/track -u '${secrets.writeKeys[0] ?? ''}:' -H 'content-type: application/json' -d ` +
+      `${hub.url}/v1/track -u '${newSecrets.includes('SEGMENT_WRITE_KEYS') ? (secrets.writeKeys[0] ?? '') : '<one of SEGMENT_WRITE_KEYS>'}:' -H 'content-type: application/json' -d ` +
       `'{"userId":"lena","event":"Report Created","properties":{"report_count":10,"plan_limit":10},"context":{"groupId":"acme"}}'`,
   ];
 }
