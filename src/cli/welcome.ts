@@ -3,8 +3,8 @@ import type { StartOptions } from './start.ts';
 
 /** What is told when a hub has started. */
 export interface WelcomeFacts {
-  readonly hub: Hub;
-  readonly options: StartOptions;
+  readonly hub: Pick<Hub, 'url'>;
+  readonly options: Pick<StartOptions, 'role' | 'environment'>;
   readonly playbookFile: string;
   readonly redisName: string;
   readonly sandboxUrl: string | undefined;
@@ -63,7 +63,10 @@ export function welcome({
 }
 
 /** Secrets are shown once, when they were made; afterwards they are in the data folder, readable by its owner only. */
-function newSecrets(hub: Hub, { environment }: StartOptions): readonly string[] {
+function newSecrets(
+  hub: WelcomeFacts['hub'],
+  { environment }: WelcomeFacts['options'],
+): readonly string[] {
   if (environment.newSecrets.length === 0) {
     return [
       `  secrets   Those that the environment does not give are in ${environment.dataDir}/secrets.json.`,
