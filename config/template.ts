@@ -1,6 +1,7 @@
 import { Liquid, type Template } from 'liquidjs';
 import { normalizePath } from '../src/core/event/name.ts';
 import type { CopyTemplate } from '../src/core/playbook.ts';
+import { didYouMean } from './check/nearest.ts';
 import { missingNames } from './template-failure.ts';
 
 /** What became of a piece of copy. */
@@ -219,7 +220,7 @@ function broken(error: unknown): CompiledCopy {
     return {
       kind: 'broken',
       message: `uses the filter ${filter}, which copy does not have`,
-      mend: `Use one of ${filters.toSorted().join(', ')}`,
+      mend: didYouMean(filter, filters, `Use one of ${filters.toSorted().join(', ')}`),
     };
   }
   if (tag !== undefined) {

@@ -68,8 +68,6 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'is not a port; give a whole number from 0 to 65535');
 
-const httpUrl = httpUrlLike('https://api.intercom.io');
-
 const redisUrls = z
   .string()
   .transform((text) => text.split(',').map((url) => url.trim()))
@@ -120,7 +118,7 @@ const schema = z.object({
   ADMIN_TOKEN: secret.optional(),
   LINK_SECRET: secret.optional(),
   UPGRADE_WEBHOOK_SECRET: secret.optional(),
-  PUBLIC_URL: httpUrl
+  PUBLIC_URL: httpUrlLike('https://hub.example.com')
     .refine(
       (url) => !/[?#]/u.test(url),
       'has a query or a fragment, behind which no link can be built; give an address such as https://hub.example.com',
@@ -133,7 +131,7 @@ const schema = z.object({
       'must be one word of plain characters; copy it again from the Intercom developer hub',
     )
     .optional(),
-  INTERCOM_BASE_URL: httpUrl.optional(),
+  INTERCOM_BASE_URL: httpUrlLike('https://api.intercom.io').optional(),
   ...sendgridVariables,
   INTERCOM_CLIENT_SECRET: clientSecret('Intercom').optional(),
   INTERCOM_CONTENT_IDS: z
@@ -229,9 +227,11 @@ function parseVariables(
   const given = { ...readDotEnv(folder), ...present(variables) };
   const parsed = schema.safeParse(present(given));
   if (!parsed.success) {
-    const sentences = parsed.error.issues.map(
-      (issue) => `${String(issue.path[0])} ${issue.message}.`,
+    // Of a variable that breaks several rules the first is the mistake; the others only follow from it.
+    const mistakes = new Map(
+      parsed.error.issues.toReversed().map(({ path, message }) => [String(path[0]), message]),
     );
+    const sentences = [...mistakes].toReversed().map(([name, message]) => `${name} ${message}.`);
     throw new Fault('environment_invalid', 'never', sentences.join('\n'));
   }
   const values = parsed.data;

@@ -42,7 +42,8 @@ program
     'also tell how often each rule would fire on a file of Segment calls, one JSON per line (.ndjson, .ndjson.gz)',
   )
   .action(async (file: string | undefined, { against }: { readonly against?: string }) => {
-    const named = file ?? process.env['PLAYBOOK'];
+    const { readPlaces } = await import('./environment.ts');
+    const named = file ?? readPlaces(process.env).playbook;
     const { runCheck } = await import('./cli/check.ts');
     process.exitCode = await runCheck(
       { against, ...(named === undefined ? {} : { file: named }) },
@@ -115,9 +116,10 @@ program
   .option('--report <file>', 'write a page with tables and plots')
   .option('--json <file>', 'write the numbers')
   .action(async (options: Omit<SimulateArgs, 'playbook'>) => {
+    const { readPlaces } = await import('./environment.ts');
     const { runSimulate } = await import('./cli/simulate.ts');
     process.exitCode = await runSimulate(
-      { ...options, playbook: process.env['PLAYBOOK'] },
+      { ...options, playbook: readPlaces(process.env).playbook },
       {
         stdout: (text) => process.stdout.write(text),
         progress: process.stderr.isTTY ? (text) => process.stderr.write(text) : undefined,

@@ -81,6 +81,12 @@ export function createMetrics() {
       labelNames: ['channel', 'outcome'],
       registers,
     }),
+    deliveriesPostponed: new Counter({
+      name: 'motisig_deliveries_postponed_total',
+      help: 'Requests that a vendor could not take, by channel: away, busy, or a key is wrong. The prompts wait and are tried again until their time is over.',
+      labelNames: ['channel'],
+      registers,
+    }),
     outcomesReported: new Counter({
       name: 'motisig_outcomes_total',
       help: 'Outcomes by name and what their receiver said: accepted, or refused for good.',

@@ -149,7 +149,16 @@ describe('a mistake stops the start with a sentence that names the variable and 
       /^INTERCOM_BASE_URL is not an http or https address; /u,
     ],
     ['INTERCOM_BASE_URL', 'http://api.intercom.io', /^INTERCOM_BASE_URL must use https, /u],
-    ['PUBLIC_URL', 'hub.example.com', /^PUBLIC_URL is not an http or https address; /u],
+    [
+      'PUBLIC_URL',
+      'hub.example.com',
+      'PUBLIC_URL is not an http or https address; give one such as https://hub.example.com.',
+    ],
+    [
+      'SEGMENT_OUTCOMES_HOST',
+      'api.segment.io',
+      'SEGMENT_OUTCOMES_HOST is not an http or https address; give https://api.segment.io or https://events.eu1.segmentapis.com.',
+    ],
     ['PUBLIC_URL', 'https://hub.example.com/?a=b', /^PUBLIC_URL has a query or a fragment, /u],
     ['INTERCOM_CONTENT_IDS', '29,,77', /^INTERCOM_CONTENT_IDS must be numbers of banners, /u],
     ['HUBSPOT_CLIENT_SECRET', 'a b', /^HUBSPOT_CLIENT_SECRET must be one word of plain /u],

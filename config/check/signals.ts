@@ -5,6 +5,7 @@ import { measurementsOf } from '../combined.ts';
 import { isShareOfLimit } from '../evidence.ts';
 import { entryOf, refers, type CheckContext } from './names.ts';
 import { didYouMean, listed } from './nearest.ts';
+import { isOwnOutcome } from './own-events.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Checks what signals and the value moment name: events, properties, limits. */
@@ -14,11 +15,13 @@ export function checkSignals(context: CheckContext, catalogue: Catalogue): void 
     const path = ['signals', id];
     signal.events.forEach((event, at) => {
       if (!catalogue.isKnown(event)) {
-        const mend = didYouMean(
-          event,
-          catalogue.names,
-          `Add it under events with its properties, such as ${event}: []`,
-        );
+        const mend = isOwnOutcome(event)
+          ? 'Remove it: the hub itself reports it, and would answer itself'
+          : didYouMean(
+              event,
+              catalogue.names,
+              `Add it under events with its properties, such as ${event}: []`,
+            );
         report.add([...path, 'events', at], `there is no event ${event}`, mend);
       }
     });

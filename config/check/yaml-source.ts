@@ -53,7 +53,12 @@ export function readYaml(text: string): YamlSource {
     ...at(error.pos[0]),
     ...(error.code === 'DUPLICATE_KEY' ? duplicateKey(text, error.pos[0]) : notYaml(error.message)),
   }));
-  const isTrusted = !faults.some((fault) => fault.isFatal);
+  const fatal = faults.find((fault) => fault.isFatal);
+  if (fatal !== undefined) {
+    // What follows the first one is told of a text that nobody wrote: one tab gives six complaints.
+    faults.splice(0, faults.length, fatal);
+  }
+  const isTrusted = fatal === undefined;
   const plain = isTrusted ? plainValue(document) : { value: undefined, fault: undefined };
   if (plain.fault !== undefined) {
     faults.push({

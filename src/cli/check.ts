@@ -41,9 +41,7 @@ export async function runCheck(
     for (const problem of checked.problems) {
       io.stderr(`${problemInWords(problem)}\n`);
     }
-    io.stderr(
-      `${checked.problems.length} ${checked.problems.length === 1 ? 'problem' : 'problems'}.\n`,
-    );
+    io.stderr(`${counted(checked.problems.length, 'problem')}.\n`);
     return 1;
   }
   for (const warning of checked.warnings) {
@@ -51,9 +49,13 @@ export async function runCheck(
   }
   const { triggers, offers } = sizeOf(checked.playbook);
   io.stdout(
-    `${file} is fine: ${triggers} triggers, ${offers} offers, version ${checked.playbook.version}.\n`,
+    `${file} is fine: ${counted(triggers, 'trigger')}, ${counted(offers, 'offer')}, version ${checked.playbook.version}.\n`,
   );
   return args.against === undefined ? 0 : printAgainst(checked.playbook, args.against, io);
+}
+
+function counted(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 async function printAgainst(playbook: Playbook, against: string, io: CheckIo): Promise<0 | 2> {

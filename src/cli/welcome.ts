@@ -3,8 +3,8 @@ import type { StartOptions } from './start.ts';
 
 /** What is told when a hub has started. */
 export interface WelcomeFacts {
-  readonly hub: Hub;
-  readonly options: StartOptions;
+  readonly hub: Pick<Hub, 'url'>;
+  readonly options: Pick<StartOptions, 'role' | 'environment'>;
   readonly playbookFile: string;
   readonly redisName: string;
   readonly sandboxUrl: string | undefined;
@@ -63,7 +63,10 @@ export function welcome({
 }
 
 /** Secrets are shown once, when they were made; afterwards they are in the data folder, readable by its owner only. */
-function newSecrets(hub: Hub, { environment }: StartOptions): readonly string[] {
+function newSecrets(
+  hub: WelcomeFacts['hub'],
+  { environment }: WelcomeFacts['options'],
+): readonly string[] {
   if (environment.newSecrets.length === 0) {
     return [
       `  secrets   Those that the environment does not give are in ${environment.dataDir}/secrets.json.`,
@@ -81,7 +84,7 @@ function newSecrets(hub: Hub, { environment }: StartOptions): readonly string[] 
     `  secrets   Made now and shown only this once; kept in ${environment.dataDir}/secrets.json, readable by you only.`,
     ...newSecrets.map((name) => `            ${name}=${values[name] ?? ''}`),
     '  try it    curl -s ' +
-      `${hub.url}/v1/track -u '${secrets.writeKeys[0] ?? ''}:' -H 'content-type: application/json' -d ` +
+      `${hub.url}/v1/track -u '${newSecrets.includes('SEGMENT_WRITE_KEYS') ? (secrets.writeKeys[0] ?? '') : '<one of SEGMENT_WRITE_KEYS>'}:' -H 'content-type: application/json' -d ` +
       `'{"userId":"lena","event":"Report Created","properties":{"report_count":10,"plan_limit":10},"context":{"groupId":"acme"}}'`,
   ];
 }

@@ -51,7 +51,7 @@ export interface DeliveryDeps {
   /** Where account and person are told what became of a prompt. */
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'deliveries' | 'deliverySeconds'>;
+  readonly metrics: Pick<Metrics, 'deliveries' | 'deliveriesPostponed' | 'deliverySeconds'>;
   readonly log: JobLog;
   /** How long to wait; the defaults are for production. */
   readonly waits?: Partial<DeliveryWaits>;
@@ -171,6 +171,7 @@ function createCourier(channel: PromptChannel, deps: DeliveryDeps) {
         case 'unknown':
           return lookLater();
         case 'unavailable': {
+          metrics.deliveriesPostponed.inc({ channel: channel.name });
           await ledger.release(decisionId, claim, clock.nowMs());
           const usualMs = backoffMs(tries, waits.retryMs, waits.retryMsMax);
           return answer.scope === 'channel'

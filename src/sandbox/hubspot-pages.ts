@@ -99,7 +99,7 @@ function section(title: string, objects: readonly PortalObject[], property: stri
       : objects.map(
           ({
             properties,
-          }) => html`<details><summary>${plain(properties[property] ?? '').slice(0, 120)}</summary>
+          }) => html`<details><summary>${plain(properties[property] ?? '').split('\n')[0] ?? ''}</summary>
 <table><tbody>${Object.entries(properties).map(
             ([name, value]) => html`<tr><th scope="row">${name}</th><td>${plain(value)}</td></tr>`,
           )}</tbody></table></details>`,
@@ -107,9 +107,12 @@ function section(title: string, objects: readonly PortalObject[], property: stri
   }`;
 }
 
-/** The text of HTML that HubSpot would show as such. */
+/** The lines of HTML that HubSpot would show as such. */
 function plain(markup: string): string {
-  const text = markup.replaceAll(/<br>|<\/p>/gu, ' ').replaceAll(/<[^>]*>/gu, '');
+  const text = markup
+    .replaceAll(/<br>|<\/p>/gu, '\n')
+    .replaceAll(/<[^>]*>/gu, '')
+    .trim();
   const entities: Readonly<Record<string, string>> = {
     '&lt;': '<',
     '&gt;': '>',

@@ -55,7 +55,8 @@ h2{font-size:1.05rem;margin:2rem 0 .5rem}
 .tiles{display:grid;grid-template-columns:repeat(3,1fr);gap:.8rem}
 .tiles .g{height:4.5rem;border-radius:.6rem}
 table{width:100%;border-collapse:collapse;font-size:.925rem}
-th{text-align:left;font-weight:600;color:var(--soft);width:9rem;vertical-align:top}
+th{text-align:left;font-weight:600;color:var(--soft);width:10rem;vertical-align:top;overflow-wrap:break-word}
+td{white-space:pre-line}
 th,td{padding:.3rem .75rem .3rem 0;border-bottom:1px solid var(--line)}
 details{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.7rem 1rem;margin:.6rem 0}
 summary{cursor:pointer;font-weight:600}

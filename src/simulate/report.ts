@@ -28,7 +28,7 @@ const columns = [
 
 /** The tables for a terminal, one for each world. */
 export function reportText(report: Report): string {
-  const head = `${report.accounts} accounts, ${report.days} days, ${report.seeds} seeds; mean and paired standard error; holdout ${100 * report.holdoutShare} %\n`;
+  const head = `${report.accounts} accounts, ${report.days} days, ${luckOf(report)}; holdout ${100 * report.holdoutShare} %\n`;
   const tables = report.worlds.map(({ world, policies }) => {
     const rows = [columns, ...policies.map(cellsOf)];
     const widths = columns.map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
@@ -65,7 +65,7 @@ ${rows}</table>
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Motisig simulation</title>
 <style>body{font:15px/1.4 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;font-size:13px}td,th{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}</style></head>
-<body><h1>Simulated worlds</h1><p>${report.accounts} accounts, ${report.days} days, ${report.seeds} paired seeds. ${escaped(plainWords(report))}</p>
+<body><h1>Simulated worlds</h1><p>${report.accounts} accounts, ${report.days} days, ${luckOf(report)}. ${escaped(plainWords(report))}</p>
 ${sections.join('\n')}</body></html>\n`;
 }
 
@@ -87,6 +87,12 @@ function askedRows(policies: readonly PolicySummary[]): readonly (readonly strin
       ...asked.map((signal) => `${percent(early[signal])}, ${percent(late[signal])}`.padStart(22)),
     ]),
   ];
+}
+
+function luckOf({ seeds }: Report): string {
+  return seeds === 1
+    ? '1 seed, so nobody knows how much is luck'
+    : `${seeds} seeds; mean and paired standard error`;
 }
 
 /** What the numbers cannot say by themselves. */
@@ -115,19 +121,20 @@ function cellsOf(one: PolicySummary): readonly string[] {
 }
 
 function pairedText({ mean, standardError }: Paired, digits: number): string {
-  return `${mean.toFixed(digits)} ± ${standardError.toFixed(digits)}`;
+  const known = standardError === undefined ? '-' : standardError.toFixed(digits);
+  return `${mean.toFixed(digits)} ± ${known}`;
 }
 
 /** Bars of what each policy collects against never, with two standard errors on either side. */
 function plotOf(policies: readonly PolicySummary[]): string {
-  const ends = policies.flatMap(({ extraCollected: { mean, standardError } }) => [
+  const ends = policies.flatMap(({ extraCollected: { mean, standardError = 0 } }) => [
     mean - 2 * standardError,
     mean + 2 * standardError,
   ]);
   const low = Math.min(0, ...ends);
   const high = Math.max(1, ...ends);
   const x = (value: number): number => 180 + (640 * (value - low)) / (high - low);
-  const bars = policies.map(({ policy, extraCollected: { mean, standardError } }, at) => {
+  const bars = policies.map(({ policy, extraCollected: { mean, standardError = 0 } }, at) => {
     const y = 8 + at * 22;
     const left = Math.min(x(0), x(mean));
     const width = Math.abs(x(mean) - x(0));

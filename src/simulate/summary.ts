@@ -5,7 +5,8 @@ import { signals } from './world.ts';
 /** A mean over seeds with the standard error of its difference to `never` under the same seeds. */
 export interface Paired {
   readonly mean: number;
-  readonly standardError: number;
+  /** Undefined with one seed, of which nobody knows how much was luck. */
+  readonly standardError: number | undefined;
 }
 
 /** One policy in one world, against doing nothing. */
@@ -77,7 +78,7 @@ function paired(
   const middle = mean(differences);
   const squares = differences.reduce((sum, one) => sum + (one - middle) ** 2, 0);
   const n = differences.length;
-  return { mean: middle, standardError: n < 2 ? 0 : Math.sqrt(squares / (n - 1) / n) };
+  return { mean: middle, standardError: n < 2 ? undefined : Math.sqrt(squares / (n - 1) / n) };
 }
 
 function sharesOf(seeds: readonly AskedOn[]): AskedOn {

@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCheck } from '../../src/cli/check.ts';
 import { smallPlaybook, smallPlaybookWith } from './small-playbook.ts';
@@ -64,6 +67,18 @@ describe('motisig check', () => {
     expect([code, err]).toEqual([
       0,
       `warning: ${file}:16:3 signals.lonely: no trigger reads this signal. Remove it, or name it in a trigger.\n`,
+    ]);
+  });
+
+  it('checks the playbook that PLAYBOOK names in .env, as the hub would use it', async () => {
+    fileOf('.env', 'PLAYBOOK=nowhere.yaml\n');
+    const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+    const child = spawn(process.execPath, [main, 'check'], { cwd: folder, env: {} });
+    child.stdout.resume();
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect([code, err]).toEqual([
+      2,
+      `Cannot read the playbook ${join(realpathSync(folder), 'nowhere.yaml')}: there is no such file. Name a YAML file that exists.\n`,
     ]);
   });
 

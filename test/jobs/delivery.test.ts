@@ -231,10 +231,11 @@ describe('delivery', () => {
     const away: Delivery = { kind: 'unavailable', retryAfterMs: 1, scope: 'prompt' };
     const vendor = new Vendor([...Array.from({ length: 14 }, () => away), accepted]);
     const prompt = await decide();
-    await start(vendor);
+    const metrics = await start(vendor);
     await queues.add([{ prompt, withheld: undefined }]);
     await settledAs(prompt, 'sent');
     expect(vendor.asked).toHaveLength(15);
+    expect((await metrics.deliveriesPostponed.get()).values).toMatchObject([{ value: 14 }]);
     expect((await ledger.read(prompt.decisionId))?.attempts).toBe(15);
   });
 

@@ -6,6 +6,7 @@ import { runSimulate } from '../../src/cli/simulate.ts';
 import { chanceAt } from '../../src/simulate/chance.ts';
 import type { Moment, Policy } from '../../src/simulate/policy.ts';
 import { createAlways, createNever } from '../../src/simulate/rules.ts';
+import { reportText } from '../../src/simulate/report.ts';
 import { type Outcome, oracleNames } from '../../src/simulate/policies.ts';
 import { type Result, run } from '../../src/simulate/run.ts';
 import { summarize } from '../../src/simulate/summary.ts';
@@ -137,6 +138,36 @@ describe('the summary', () => {
       early: { power: 0.75, limit: 0.25, none: 0 },
       late: { power: 0 },
     });
+  });
+});
+
+describe('one seed', () => {
+  it('has no standard error, and the tables say so', () => {
+    const one = (policy: string, collected: number): Outcome => ({
+      policy,
+      collected,
+      conversions: 1,
+      expansionMrr: 10,
+      prompts: 20,
+      dismissals: 5,
+      complaints: 1,
+      churned: 2,
+      early: {},
+      late: {},
+    });
+    const policies = summarize([
+      [one('never', 100), one('ours', 110), ...oracleNames.map((name) => one(name, 120))],
+    ]);
+    expect(policies.map(({ extraCollected }) => extraCollected.standardError)).toEqual(
+      policies.map(() => undefined),
+    );
+    const report = { accounts: 1, days: 1, seeds: 1, holdoutShare: 0, worlds: [] };
+    const text = reportText({
+      ...report,
+      worlds: shippedWorlds.slice(0, 1).map((world) => ({ world, policies })),
+    });
+    expect(text).toContain('1 seed, so nobody knows how much is luck');
+    expect(text).toContain('10 ± -');
   });
 });
 
