@@ -90,7 +90,11 @@ describe('from the product to HubSpot', () => {
         'find_contact',
         Array.from({ length: 1000 }, () => ({ status: 503, headers: { 'retry-after': '1' } })),
       );
-      await sendBatch(running.hub.url, [identify({ name: 'Acme' }, 'group-1')], Date.now());
+      await sendBatch(
+        running.hub.url,
+        [identify({ name: 'Acme', plan: 'starter' }, 'group-1')],
+        Date.now(),
+      );
       await sendBatch(running.hub.url, tenReports('acme', 'lena').map(reportCall), Date.now());
       await stageIs('ready');
       expect(hubspot.listed('Expansion: ready')).toEqual(['Acme']);
