@@ -99,7 +99,7 @@ export async function provisionHubspot(
     const answer = await step.run();
     const isThere = answer.kind === 'answered' && answer.status === 409 && step.isFineWhenThere;
     if (answer.kind !== 'done' && !isThere) {
-      problems.push(`Cannot make ${step.plan}: ${inWords(answer)}`);
+      problems.push(problemOf(`make ${step.plan}`, answer));
       break;
     }
     lines.push(isThere ? `there meanwhile: ${step.plan}` : `made ${step.plan}`);
@@ -310,7 +310,7 @@ async function stepsOfLists(looking: Looking): Promise<readonly Step[]> {
           api.call({ method: 'POST', path: '/crm/v3/lists', body: wanted }, z.unknown(), signal),
       });
     } else {
-      problems.push(`Cannot read the lists of companies: ${inWords(answer)}`);
+      problems.push(problemOf('read the lists of companies', answer));
       return [];
     }
   }
@@ -372,8 +372,17 @@ async function get<T>(
   if (answer.kind === 'done') {
     return answer.value;
   }
-  problems.push(`Cannot ${what}: ${inWords(answer)}`);
+  problems.push(problemOf(what, answer));
   return undefined;
+}
+
+/** The same for every call, so that it is said once. */
+const unreachable =
+  'HubSpot cannot be reached; look at the network and at HUBSPOT_BASE_URL, then run this again.';
+
+function problemOf(what: string, answer: Exclude<Answer<unknown>, { kind: 'done' }>): string {
+  const isAway = answer.kind === 'not_sent' || answer.kind === 'no_answer';
+  return isAway ? unreachable : `Cannot ${what}: ${inWords(answer)}`;
 }
 
 function inWords(answer: Exclude<Answer<unknown>, { kind: 'done' }>): string {

@@ -71,7 +71,8 @@ export async function runHubspotReconcile(
       print.stderr(`motisig: ${hold.why}\n`);
       return 1;
     }
-    if (!dryRun) {
+    const differs = found.drifted.length + found.absent.length > 0;
+    if (!dryRun && differs) {
       print.stdout('What differed is written, or is being written by the hub that runs.\n');
     }
     return 0;
@@ -87,7 +88,7 @@ async function mend(deps: Parameters<typeof createCrmSync>[0], signal: AbortSign
 
 function inLines({ same, drifted, absent, unsettled }: Reconciled): readonly string[] {
   return [
-    `${same} companies are as they should be, ${drifted.length} differ, ${absent.length} are gone, ${unsettled.length} wait for a person.`,
+    `Companies: ${same} as they should be, ${drifted.length} that differ, ${absent.length} gone, ${unsettled.length} that wait for a person.`,
     ...drifted
       .slice(0, toldMax)
       .map(({ accountId, names }) => `  differs  ${accountId}: ${names.join(', ')}`),

@@ -25,11 +25,12 @@ import type {
   CrmWritten,
   ExpansionCrm,
 } from '../core/ports.ts';
+import type { Metrics } from '../metrics.ts';
 import type { CrmBook, CrmFinish, CrmRecord } from '../store/crm-book.ts';
 import type { CrmQueue, TakenAccount } from '../store/crm-queue.ts';
 import { type CrmAccount, type CrmAccountDeps, emailOf, lookAtAccounts } from './crm-accounts.ts';
 import { type CrmSyncSettings, type CrmSyncWaits, usualWaits } from './crm-settings.ts';
-import { type CrmMetrics, type CrmTraffic, settleTraffic } from './crm-traffic.ts';
+import { type CrmTraffic, type CrmTrafficDeps, settleTraffic } from './crm-traffic.ts';
 import type { JobLog } from './job-log.ts';
 
 export interface CrmSyncDeps extends CrmAccountDeps {
@@ -41,7 +42,8 @@ export interface CrmSyncDeps extends CrmAccountDeps {
   /** What the adapter noted of its requests. */
   readonly traffic: CrmTraffic;
   /** Where it is counted; undefined: nowhere. */
-  readonly metrics?: CrmMetrics;
+  readonly metrics?: NonNullable<CrmTrafficDeps['metrics']> &
+    Pick<Metrics, 'crmWrites' | 'crmHolds' | 'crmWaiting' | 'crmDue' | 'crmLateSeconds'>;
 }
 
 const lookEveryMs = 15_000;

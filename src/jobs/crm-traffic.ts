@@ -10,21 +10,6 @@ import type { Clock, ExpansionCrm, FeedbackPoll } from '../core/ports.ts';
 import type { Metrics } from '../metrics.ts';
 import type { CrmBook } from '../store/crm-book.ts';
 
-/** Where the sync is counted. */
-export type CrmMetrics = Pick<
-  Metrics,
-  | 'crmWrites'
-  | 'crmRequests'
-  | 'crmLimited'
-  | 'crmBudgetLeft'
-  | 'crmSuccess'
-  | 'crmFailure'
-  | 'crmHolds'
-  | 'crmWaiting'
-  | 'crmDue'
-  | 'crmLateSeconds'
->;
-
 /** Requests of this process that were not counted yet. Given to the adapters, which note each one. */
 export interface CrmTraffic {
   note(kind: CrmRequestKind): void;

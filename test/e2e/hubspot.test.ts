@@ -74,9 +74,9 @@ describe('from the product to HubSpot', () => {
   beforeAll(openPortal);
   afterAll(() => hubspot.close());
 
-  it('shows an account ready, prompted and won, in its list, with one note and one deal, and doubles nothing from scratch', async () => {
+  it('shows an account ready, prompted and won, in its list, with one note and one deal, tells Segment in order, and doubles nothing from scratch', async () => {
     {
-      await using running = await startHub({ playbook, crm: crm() });
+      await using running = await startHub({ playbook, crm: crm(), hasOutcomes: true });
       const identify = (traits: Readonly<Record<string, string>>, id: string) => ({
         type: 'group',
         messageId: id,
@@ -90,7 +90,11 @@ describe('from the product to HubSpot', () => {
         'find_contact',
         Array.from({ length: 1000 }, () => ({ status: 503, headers: { 'retry-after': '1' } })),
       );
-      await sendBatch(running.hub.url, [identify({ name: 'Acme' }, 'group-1')], Date.now());
+      await sendBatch(
+        running.hub.url,
+        [identify({ name: 'Acme', plan: 'starter' }, 'group-1')],
+        Date.now(),
+      );
       await sendBatch(running.hub.url, tenReports('acme', 'lena').map(reportCall), Date.now());
       await stageIs('ready');
       expect(hubspot.listed('Expansion: ready')).toEqual(['Acme']);
@@ -113,6 +117,19 @@ describe('from the product to HubSpot', () => {
       expect(hubspot.listed('Expansion: ready')).toEqual([]);
       await until('the news', async () => counts().join() === '1,1,1', 10_000);
       expect(hubspot.portal.objects('deals')[0]?.properties['amount']).toBe('600');
+      const outcomes = () => running.segment?.outcomes().map(({ call }) => call) ?? [];
+      const isWon = () => outcomes().some(({ properties }) => properties['to'] === 'won');
+      await until('Segment to hear of it', isWon, 20_000);
+      const heard = outcomes().map(({ event, properties }) =>
+        [event, properties['to']].filter((one) => one !== undefined).join(' '),
+      );
+      expect(heard[0]).toBe('Expansion Signal Detected');
+      expect(heard.filter((name) => name !== 'Expansion Signal Detected')).toEqual([
+        'Prompt Decided',
+        'Account State Changed prompted',
+        'Prompt Converted',
+        'Account State Changed won',
+      ]);
       const shown = await (await fetch(`${hubspot.url}/companies/${company()?.id}`)).text();
       expect(shown).toContain('This is a stand-in for HubSpot');
       expect(shown).toContain('reports 10 of 10 (100 %)');
