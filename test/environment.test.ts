@@ -70,6 +70,7 @@ describe('what is not set', () => {
         replyTo: undefined,
         unsubscribeGroup: undefined,
         unsubscribeMailto: undefined,
+        postalAddress: undefined,
         sandboxMode: false,
       },
       hubspot: {
@@ -334,6 +335,7 @@ describe('the settings of SendGrid', () => {
       SENDGRID_REPLY_TO: 'success@example.com',
       SENDGRID_UNSUBSCRIBE_GROUP: '1234',
       SENDGRID_UNSUBSCRIBE_MAILTO: 'unsub@example.com',
+      SENDGRID_POSTAL_ADDRESS: 'Acme GmbH, Hauptstr. 1, 10827 Berlin',
       SENDGRID_SANDBOX_MODE: 'true',
     });
     expect(environment.sendgrid).toEqual({
@@ -344,6 +346,7 @@ describe('the settings of SendGrid', () => {
       replyTo: 'success@example.com',
       unsubscribeGroup: 1234,
       unsubscribeMailto: 'unsub@example.com',
+      postalAddress: 'Acme GmbH, Hauptstr. 1, 10827 Berlin',
       sandboxMode: true,
     });
     expect(warnings.filter((warning) => warning.includes('SENDGRID'))).toEqual([]);

@@ -41,6 +41,10 @@ export const SendgridConfig = z.strictObject({
     description:
       'Address that takes unsubscriptions by e-mail, second in List-Unsubscribe (SENDGRID_UNSUBSCRIBE_MAILTO).',
   }),
+  postalAddress: z.string().min(1).max(300).optional().meta({
+    description:
+      "The sender's name and postal address, at the foot of each e-mail (SENDGRID_POSTAL_ADDRESS). Laws on commercial e-mail ask for one (in the USA 15 U.S.C. 7704(a)(5)).",
+  }),
   sandboxMode: z.boolean().default(false).meta({
     description:
       'SendGrid checks every message and delivers none (SENDGRID_SANDBOX_MODE). There are no events and no logs then.',

@@ -53,7 +53,7 @@ export function createSendgridChannel(
         );
         return { kind: 'refused', reason: 'invalid_prompt' };
       }
-      const rendered = await (await layout).renderEmail(words, prompt.links);
+      const rendered = await (await layout).renderEmail(words, prompt.links, config.postalAddress);
       absences.forget(prompt.decisionId);
       const answer = await api.send(toMessage(prompt, email, words, rendered, config), signal);
       if (answer.kind === 'done') {

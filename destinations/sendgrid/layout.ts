@@ -15,7 +15,7 @@ import { type EmailWords, paragraphsOf, type RenderedEmail } from './map.ts';
 
 /*
  * The one layout of all e-mails: a headline, what happened, one button, and below a line a quiet way to say "not now" and
- * to unsubscribe. No image, no script, nothing from elsewhere; inline colours for mail programs that drop the style
+ * to unsubscribe, and who sends it from where. No image, no script, nothing from elsewhere; inline colours for mail programs that drop the style
  * element, which only adds the dark ones. React escapes every value.
  */
 
@@ -50,17 +50,32 @@ const textStyle: CSSProperties = {
   margin: '0 0 16px',
 };
 
+const footStyle: CSSProperties = {
+  ...textStyle,
+  fontSize: '14px',
+  lineHeight: '20px',
+  margin: 0,
+  color: colours.soft,
+};
+
 const quietLink: CSSProperties = { color: colours.soft, textDecoration: 'underline' };
 
 /** About as much as mail programs show beside the subject. */
 const previewLengthMax = 140;
 
 /** Both forms of one e-mail. The words are data: whatever is in them is shown as text. */
-export async function renderEmail(words: EmailWords, links: PromptLinks): Promise<RenderedEmail> {
-  return { text: textOf(words, links), html: await render(documentOf(words, links)) };
+export async function renderEmail(
+  words: EmailWords,
+  links: PromptLinks,
+  postalAddress?: string,
+): Promise<RenderedEmail> {
+  return {
+    text: textOf(words, links, postalAddress),
+    html: await render(documentOf(words, links, postalAddress)),
+  };
 }
 
-function documentOf(words: EmailWords, links: PromptLinks) {
+function documentOf(words: EmailWords, links: PromptLinks, postalAddress: string | undefined) {
   const paragraphs = paragraphsOf(words);
   return h(
     Html,
@@ -78,12 +93,21 @@ function documentOf(words: EmailWords, links: PromptLinks) {
       Body,
       { className: 'page', style: { margin: 0, backgroundColor: colours.page } },
       h(Preview, null, paragraphs.join(' ').slice(0, previewLengthMax)),
-      h('div', { role: 'main', style: { padding: '24px 12px' } }, card(words, paragraphs, links)),
+      h(
+        'div',
+        { role: 'main', style: { padding: '24px 12px' } },
+        card(words, paragraphs, links, postalAddress),
+      ),
     ),
   );
 }
 
-function card(words: EmailWords, paragraphs: readonly string[], links: PromptLinks) {
+function card(
+  words: EmailWords,
+  paragraphs: readonly string[],
+  links: PromptLinks,
+  postalAddress: string | undefined,
+) {
   return h(
     Container,
     {
@@ -139,28 +163,26 @@ function card(words: EmailWords, paragraphs: readonly string[], links: PromptLin
         Text,
         {
           className: 'soft',
-          style: {
-            ...textStyle,
-            fontSize: '14px',
-            lineHeight: '28px',
-            margin: 0,
-            color: colours.soft,
-          },
+          style: { ...footStyle, lineHeight: '28px' },
         },
         h(Link, { href: links.dismiss, className: 'soft', style: quietLink }, 'Not now'),
         ' \u00a0\u00b7\u00a0 ',
         h(Link, { href: links.unsubscribe, className: 'soft', style: quietLink }, 'Unsubscribe'),
       ),
+      postalAddress === undefined
+        ? null
+        : h(Text, { className: 'soft', style: { ...footStyle, margin: '8px 0 0' } }, postalAddress),
     ),
   );
 }
 
-function textOf(words: EmailWords, links: PromptLinks): string {
+function textOf(words: EmailWords, links: PromptLinks, postalAddress: string | undefined): string {
   return [
     words.headline,
     ...paragraphsOf(words),
     `${words.ctaLabel}: ${links.go}`,
     '-- ',
     `Not now: ${links.dismiss}\nUnsubscribe: ${links.unsubscribe}\n`,
+    ...(postalAddress === undefined ? [] : [`${postalAddress}\n`]),
   ].join('\n\n');
 }

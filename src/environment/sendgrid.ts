@@ -13,6 +13,7 @@ export interface SendgridEnvironment {
   readonly replyTo: string | undefined;
   readonly unsubscribeGroup: number | undefined;
   readonly unsubscribeMailto: string | undefined;
+  readonly postalAddress: string | undefined;
   readonly sandboxMode: boolean;
 }
 
@@ -53,6 +54,10 @@ export const sendgridVariables = {
   SENDGRID_UNSUBSCRIBE_MAILTO: z
     .email('is not an e-mail address; give one such as unsubscribe@mail.example.com')
     .optional(),
+  SENDGRID_POSTAL_ADDRESS: z
+    .string()
+    .max(300, 'is longer than 300 characters; give the name and postal address of the sender')
+    .optional(),
   SENDGRID_SANDBOX_MODE: oneOf(['true', 'false']).default('false'),
 };
 
@@ -69,6 +74,7 @@ export function sendgridOf(values: Values): SendgridEnvironment {
     replyTo: values.SENDGRID_REPLY_TO,
     unsubscribeGroup: values.SENDGRID_UNSUBSCRIBE_GROUP,
     unsubscribeMailto: values.SENDGRID_UNSUBSCRIBE_MAILTO,
+    postalAddress: values.SENDGRID_POSTAL_ADDRESS,
     sandboxMode: values.SENDGRID_SANDBOX_MODE === 'true',
   };
 }

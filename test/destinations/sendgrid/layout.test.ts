@@ -34,6 +34,18 @@ describe('the plain text', () => {
   });
 });
 
+describe('the foot', () => {
+  const address = 'Acme <GmbH>, Hauptstr. 1, 10827 Berlin';
+
+  it('names the sender and its postal address in both forms, where the operator gave one', async () => {
+    const { html, text } = await renderEmail(words, links, address);
+    expect(text.trimEnd().endsWith(address)).toBe(true);
+    expect(html).toContain('Acme &lt;GmbH&gt;, Hauptstr. 1, 10827 Berlin');
+    const without = await renderEmail(words, links);
+    expect(without.text.trimEnd().endsWith(links.unsubscribe)).toBe(true);
+  });
+});
+
 describe('the HTML as text', () => {
   it('has a language, a title and a hidden preview, and tables that are layout only', async () => {
     const { html } = await renderEmail(words, links);
