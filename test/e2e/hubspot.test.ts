@@ -115,7 +115,7 @@ describe('from the product to HubSpot', () => {
       });
       expect(hubspot.listed('Expansion: won')).toEqual(['Acme']);
       expect(hubspot.listed('Expansion: ready')).toEqual([]);
-      await until('the news', async () => counts().join() === '1,1,1', 10_000);
+      await until('the news', async () => counts().join() === '1,1,1');
       expect(hubspot.portal.objects('deals')[0]?.properties['amount']).toBe('600');
       const outcomes = () => running.segment?.outcomes().map(({ call }) => call) ?? [];
       const isWon = () => outcomes().some(({ properties }) => properties['to'] === 'won');
@@ -140,7 +140,7 @@ describe('from the product to HubSpot', () => {
     await sendBatch(again.hub.url, tenReports('acme', 'lena').map(reportCall), Date.now());
     await stageIs('prompted');
     await again.drained();
-    await until('HubSpot to be asked', async () => hubspot.requestCount() > before + 3, 10_000);
+    await until('HubSpot to be asked', async () => hubspot.requestCount() > before + 3);
     expect(counts()).toEqual([1, 1, 1]);
     expect(company()?.properties['name']).toBe('Acme');
   }, 60_000);

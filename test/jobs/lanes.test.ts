@@ -130,7 +130,7 @@ describe('lanes', () => {
     };
     const lanes = await start(processBatch, { metrics, log });
     await queues.enqueue([trackOf('m1'), trackOf('poison'), trackOf('m2')]);
-    await until('the neighbours are processed', () => done.length === 2, 20_000);
+    await until('the neighbours are processed', () => done.length === 2);
     expect(done.toSorted()).toEqual(['m1', 'm2']);
     await until(
       'the input is parked',
@@ -259,7 +259,7 @@ describe('lanes', () => {
     await other.restart();
     await whenReady(otherProducer, other);
     await otherQueues.enqueue([trackOf('after')]);
-    await until('the second is processed', () => done.has('after'), 20_000);
+    await until('the second is processed', () => done.has('after'));
     await lanes.stop();
     await otherQueues.close();
     otherProducer.disconnect();
@@ -292,7 +292,7 @@ describe('a worker killed with SIGKILL', () => {
     );
     await single.enqueue([trackOf('m2')]);
     child.kill('SIGKILL');
-    await until('both jobs are processed', () => done.length === 2, 20_000);
+    await until('both jobs are processed', () => done.length === 2);
     expect(done.toSorted()).toEqual(['m1', 'm2']);
     await single.close();
   }, 40_000);

@@ -109,11 +109,7 @@ describe('watched learning', () => {
       ...Array.from({ length: 40 }, (_, n) => ({ id: `e${n}`, of: 'episodes', ...at }) as const),
       ...Array.from({ length: 20 }, (_, n) => ({ id: `c${n}`, of: 'conversions', ...at }) as const),
     ]);
-    await until(
-      'the counts are read',
-      () => one.current().snapshot.id !== before.snapshot.id,
-      2_000,
-    );
+    await until('the counts are read', () => one.current().snapshot.id !== before.snapshot.id);
     const belief = one.current().snapshot.belief(cell);
     expect(belief).toMatchObject({ n: 40, y: 20 });
     expect(belief.alpha / (belief.alpha + belief.beta)).toBeGreaterThan(0.2);
@@ -133,10 +129,8 @@ describe('watched learning', () => {
       await watch({ ...learning, learning: { ...learning.learning, mode } });
       expect((await controls.read([], noonMs)).stopped).toEqual(new Map());
       await store.apply(outcomes('optedOut', 5));
-      await until(
-        'the offer is stopped',
-        async () => (await controls.read([], noonMs)).stopped.has('pro'),
-        2_000,
+      await until('the offer is stopped', async () =>
+        (await controls.read([], noonMs)).stopped.has('pro'),
       );
       const { stopped } = await controls.read([], noonMs);
       expect(stopped.get('pro')).toBe(
@@ -192,7 +186,7 @@ describe('watched learning', () => {
       },
     };
     await watch(learning, counted);
-    await until('the counters were read five times', () => reads >= 5, 5_000);
+    await until('the counters were read five times', () => reads >= 5);
     expect(biases).toEqual([expect.stringContaining('pro at limit signals by intercom')]);
   });
 
