@@ -51,9 +51,9 @@ describe('watched controls', () => {
     await controls.stop('everything', 'a sale');
     const all = (paused: string | undefined) => () =>
       workers.every((one) => one.current().paused === paused);
-    await until('all workers are paused', all('a sale'), 2000);
+    await until('all workers are paused', all('a sale'));
     await controls.resume('everything');
-    await until('all workers go on', all(undefined), 2000);
+    await until('all workers go on', all(undefined));
   });
 
   it('hear of a budget that another worker spent', async () => {
@@ -65,7 +65,7 @@ describe('watched controls', () => {
       perMinute: 10,
       nowMs: noonMs,
     });
-    await until('the offer is spent', () => one.current().spent.has('pro'), 2000);
+    await until('the offer is spent', () => one.current().spent.has('pro'));
   });
 
   it('stay as they were while Redis is away, and go on when it is back', async () => {
