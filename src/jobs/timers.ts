@@ -10,7 +10,7 @@ import type { LaneQueues } from '../inbox/lane-queues.ts';
 import { repeatedly } from '../repeatedly.ts';
 import type { TimerStore } from '../store/timer-store.ts';
 
-const everyMs = 1000;
+const everyMsDefault = 1000;
 const atOnce = 200;
 
 /** Looks for timers that are due now, and then every second after a look has ended. */
@@ -19,11 +19,14 @@ export function startTimers({
   lanes,
   clock,
   onTrouble,
+  everyMs = everyMsDefault,
 }: {
   readonly timers: TimerStore;
   readonly lanes: Pick<LaneQueues, 'enqueue'>;
   readonly clock: Clock;
   readonly onTrouble: (message: string) => void;
+  /** From the end of a look to the next; default: a second. */
+  readonly everyMs?: number;
 }): { stop(): Promise<void> } {
   return repeatedly(
     async (stopping) => {
