@@ -20,6 +20,8 @@ export interface Result {
   /** Income collected, a thirtieth of the month for every day. */
   readonly collected: number;
   readonly prompts: number;
+  /** Of the prompts, those that teach and name no price. */
+  readonly lessons: number;
   /** Prices named after each kind of signal, in the first and in the last quarter of the days. */
   readonly early: AskedOn;
   readonly late: AskedOn;
@@ -58,6 +60,7 @@ export function run(
     expansionMrr: 0,
     collected: 0,
     prompts: 0,
+    lessons: 0,
     early: askedOnNothing(),
     late: askedOnNothing(),
     dismissals: 0,
@@ -105,6 +108,7 @@ export function run(
     });
     if (question !== undefined) {
       total.prompts += 1;
+      total.lessons += question.offer === 'education' ? 1 : 0;
       note(question, day);
       for (const kind of answer(account, question, happenedNow, world, seed, day)) {
         total.dismissals += kind === 'dismissed' ? 1 : 0;

@@ -17,6 +17,8 @@ export interface PolicySummary {
   readonly extraExpansionMrr: Paired;
   readonly extraCollected: Paired;
   readonly prompts: number;
+  /** Of the prompts, those that teach. */
+  readonly lessons: number;
   /** Undefined where asking brought no conversion. */
   readonly promptsPerExtraConversion: number | undefined;
   /** Shares of the prices that were named after each kind of signal, first and last quarter of the days. */
@@ -55,6 +57,7 @@ export function summarize(seeds: readonly (readonly Outcome[])[]): readonly Poli
         extraExpansionMrr: paired(mine, never, ({ expansionMrr }) => expansionMrr),
         extraCollected: paired(mine, never, ({ collected }) => collected),
         prompts,
+        lessons: mean(mine.map(({ lessons }) => lessons)),
         promptsPerExtraConversion: extra.mean > 0 ? prompts / extra.mean : undefined,
         early: sharesOf(mine.map(({ early }) => early)),
         late: sharesOf(mine.map(({ late }) => late)),
