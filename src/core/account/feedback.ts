@@ -30,9 +30,9 @@ export function advanceFeedback(
     case 'deal_won':
     case 'bought': {
       const family =
-        body.kind === 'bought'
-          ? playbook.offers.get(body.offerId)?.family
-          : familyOfDeal(body.offerId, account.touches, playbook);
+        body.offerId === undefined
+          ? familyOfOtherDeal(playbook)
+          : familyOf(body.offerId, account.touches, playbook);
       return family === undefined
         ? still(view)
         : purchased(accountId, view, { family, timeMs }, playbook, nowMs);
@@ -62,21 +62,22 @@ function purchased(
   });
 }
 
-/**
- * What a won deal sold: the family of the offer that it was made for, also when the playbook has dropped the offer since
- * and only a prompt remembers it. Of a deal that somebody else made the playbook says what it means; undefined: nothing.
- */
-function familyOfDeal(
-  offerId: string | undefined,
+/** What was sold: the offer's family, also when the playbook has dropped the offer since and only a prompt remembers it. */
+function familyOf(
+  offerId: string,
   touches: readonly Touch[],
-  { offers, crm }: Playbook,
+  playbook: Playbook,
 ): string | undefined {
-  const others = crm?.otherDeals === 'upgrade' ? 'upgrade' : undefined;
-  if (offerId === undefined) {
-    return others;
-  }
-  const family = offers.get(offerId)?.family;
-  return family ?? touches.findLast((touch) => touch.offerId === offerId)?.family ?? others;
+  return (
+    playbook.offers.get(offerId)?.family ??
+    touches.findLast((touch) => touch.offerId === offerId)?.family ??
+    familyOfOtherDeal(playbook)
+  );
+}
+
+/** What a deal sold that somebody else made, as the playbook says; undefined: nothing. */
+function familyOfOtherDeal({ crm }: Playbook): string | undefined {
+  return crm?.otherDeals === 'upgrade' ? 'upgrade' : undefined;
 }
 
 function reacted(

@@ -6,6 +6,8 @@ import type { Touch } from '../prompt/touch.ts';
 import { civilDate } from '../utc.ts';
 import type { Refusal } from './refusal.ts';
 
+/** No rest of its own: only what the person wished holds an offer back. */
+const wishesOnly = { offer: 0, family: 0 };
 /** One lesson in so long (decision model dm1, section 7, rule 8). */
 const educationEveryMs = 60 * dayMs;
 
@@ -23,7 +25,7 @@ export function offerRefusal(
 ): Refusal | undefined {
   const { touches } = account;
   return (
-    wishedRefusal(offer, touches, userId, playbook, nowMs) ??
+    dismissedRefusal(offer, touches, userId, playbook, nowMs, wishesOnly) ??
     boughtRefusal(offer, account, playbook, nowMs) ??
     (offer.sells.kind === 'education'
       ? taughtRefusal(offer, touches, userId, nowMs)
@@ -33,35 +35,17 @@ export function offerRefusal(
   );
 }
 
-/** Why the offer rests because the person dismissed it, or another of its family, in one of these prompts. */
+/**
+ * Why the offer rests because the person dismissed it, or another of its family, in one of these prompts. `restMs`: for how
+ * long at least; what the person wished (never, not before the next period) holds whatever it is.
+ */
 export function dismissedRefusal(
   offer: Offer,
   touches: readonly Touch[],
   userId: string,
   playbook: Playbook,
   nowMs: number,
-): Refusal | undefined {
-  return restOf(offer, touches, userId, playbook, nowMs, playbook.guardrails.afterDismissalMs);
-}
-
-/** The same as far as the person said so: never again, or not before the next period. */
-function wishedRefusal(
-  offer: Offer,
-  touches: readonly Touch[],
-  userId: string,
-  playbook: Playbook,
-  nowMs: number,
-): Refusal | undefined {
-  return restOf(offer, touches, userId, playbook, nowMs, { offer: 0, family: 0 });
-}
-
-function restOf(
-  offer: Offer,
-  touches: readonly Touch[],
-  userId: string,
-  playbook: Playbook,
-  nowMs: number,
-  restMs: { readonly offer: number; readonly family: number },
+  restMs = playbook.guardrails.afterDismissalMs,
 ): Refusal | undefined {
   let refusal: Refusal | undefined;
   for (const touch of touches) {
