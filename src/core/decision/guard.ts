@@ -1,10 +1,11 @@
 import type { ActiveMember } from '../account/state.ts';
+import { hasUsageHalved } from '../account/usage.ts';
 import { contextRefusal, errorsRefusal, testUserRefusal } from '../guardrail/context-refusal.ts';
 import { dismissedRefusal, offerRefusal } from '../guardrail/offer-refusal.ts';
 import { zoneOf } from '../guardrail/quiet-hours.ts';
 import { openPromptRefusal, pacingRefusal, signupRefusal } from '../guardrail/refusal-of.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
-import { hasUsageHalved, sequencingRefusal } from '../guardrail/sequencing-refusal.ts';
+import { sequencingRefusal } from '../guardrail/sequencing-refusal.ts';
 import { valueMomentRefusal } from '../guardrail/value-moment.ts';
 import type { Offer, Playbook } from '../playbook.ts';
 import type { Channel } from '../prompt/prompt.ts';

@@ -1,5 +1,6 @@
 import { dayMs } from '../duration.ts';
 import type { Playbook } from '../playbook.ts';
+import { isEducation } from '../prompt/family.ts';
 import {
   clipped,
   defaultAlpha,
@@ -13,7 +14,6 @@ import {
   neededUnits,
 } from './lift.ts';
 import { type MixBias, mixBiases, mixBiasInWords } from './account-mix.ts';
-import { isEducation } from './learned.ts';
 import { effectPerMoment } from './moments.ts';
 import { weighedEpisodes } from './weighed-episodes.ts';
 import type { EnrolledAccount, HorizonResult, LearningFact } from './step.ts';

@@ -1,5 +1,6 @@
 import { dayMs } from '../duration.ts';
 import type { Economics } from '../playbook.ts';
+import { isEducation } from '../prompt/family.ts';
 import type { Touch } from '../prompt/touch.ts';
 
 /*
@@ -30,7 +31,7 @@ function touchWeight(touch: Touch): number {
   if (touch.state === 'converted' || touch.state === 'refused' || touch.state === 'expired') {
     return 0;
   }
-  if (touch.family.startsWith('education:')) {
+  if (isEducation(touch.family)) {
     return educationWeight;
   }
   return touch.at.clicked === undefined ? shownWeight : clickedWeight;

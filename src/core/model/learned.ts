@@ -1,5 +1,6 @@
 import { dayOf } from '../duration.ts';
 import type { Playbook } from '../playbook.ts';
+import { isEducation } from '../prompt/family.ts';
 import type { AskingCounts } from './rates.ts';
 import {
   type Cell,
@@ -73,11 +74,6 @@ function rootOf(playbook: Playbook): (cell: Cell) => string {
   const family = familyOf(playbook);
   return (cell) =>
     isEducation(cell.arm === 'prompt' ? family(cell.offer) : cell.family) ? 'education' : 'sales';
-}
-
-/** Whether a family is one of lessons. */
-export function isEducation(family: string | undefined): boolean {
-  return family?.startsWith('education:') === true;
 }
 
 /** The family of an offer; one that the playbook no longer has is a family by itself. */

@@ -15,9 +15,10 @@ import { type Standing, standingOf } from './standing.ts';
 
 /*
  * The one place where outcomes arise. Enters: an account before and after an input, with what was decided. Leaves: what
- * the world is told of it, and a timer for when time alone makes the account stand elsewhere. Always holds: the same step gives the same outcomes under the same ids; a state of a prompt is
- * told once, when its time first stands in the prompt's memory; nothing is told of somebody who is forgotten, or of
- * nobody. Redis gone: outcomes are effects of the step, stored with it or not at all. Shadow mode does not come here.
+ * the world is told of it, and a timer for when time alone makes the account stand elsewhere. Always holds: the same step
+ * gives the same outcomes under the same ids; a state of a prompt is told once, when its time first stands in the prompt's
+ * memory; nothing is told of somebody who is forgotten, or of nobody. Redis gone: outcomes are effects of the step, stored
+ * with it or not at all. Shadow mode does not come here.
  */
 
 /** A step with its outcomes among its effects. `nowMs` is the time of the step. */

@@ -4,6 +4,7 @@ import { gateRefusal } from '../guardrail/offer-refusal.ts';
 import { pacingRefusal } from '../guardrail/refusal-of.ts';
 import type { Refusal } from '../guardrail/refusal.ts';
 import type { Playbook } from '../playbook.ts';
+import { isEducation } from '../prompt/family.ts';
 import type { Prompt } from '../prompt/prompt.ts';
 import type { PersonState } from './state.ts';
 
@@ -19,7 +20,6 @@ export function personRefusal(
 ): Refusal | undefined {
   const { guardrails } = playbook;
   const others = person.touches.filter((touch) => touch.decisionId !== prompt.decisionId);
-  const isEducation = prompt.family.startsWith('education:');
   return (
     contextRefusal(person.context, guardrails, nowMs) ??
     (prompt.channel === 'sendgrid' && lasts(person.context, 'no_email')
@@ -30,7 +30,7 @@ export function personRefusal(
       guardrails,
       nowMs,
     ) ??
-    (isEducation || prompt.followsId !== undefined
+    (isEducation(prompt.family) || prompt.followsId !== undefined
       ? undefined
       : gateRefusal(others, prompt.userId, prompt.reopens, playbook, nowMs))
   );
