@@ -10,14 +10,19 @@ export interface Rhythm {
   readonly trouble: string;
 }
 
-/**
- * Does `work` over and over; two runs never overlap. `stop` begins no more runs, aborts `stopping` and resolves when the
- * run that is on has ended.
- */
+/** Work that is done over and over. */
+export interface Repeating {
+  /** Resolves when the run that is on has ended and its trouble was told; at once when none is on. */
+  ended(): Promise<void>;
+  /** Begins no more runs, aborts `stopping` and resolves when the run that is on has ended. */
+  stop(): Promise<void>;
+}
+
+/** Does `work` over and over; two runs never overlap. */
 export function repeatedly(
   work: (stopping: AbortSignal) => Promise<void>,
   { everyMs, waitsFirst = false, onTrouble, trouble }: Rhythm,
-): { stop(): Promise<void> } {
+): Repeating {
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -44,6 +49,7 @@ export function repeatedly(
     begin();
   }
   return {
+    ended: () => running,
     async stop() {
       stopping.abort();
       clearTimeout(timer);

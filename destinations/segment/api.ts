@@ -1,7 +1,8 @@
 import { Analytics } from '@segment/analytics-node';
 import type { Clock } from '../../src/core/ports.ts';
 import type { SegmentOutcomesConfig } from './config.ts';
-import { type Answer, retryAfterMsOf } from './failure.ts';
+import { retryAfterMsOf } from '../../src/core/retry-after.ts';
+import type { Answer } from './failure.ts';
 import type { TrackCall } from './map.ts';
 
 /** The one call we make: a batch, asked once. */
@@ -67,8 +68,9 @@ async function ask(
       signal,
     });
     await response.body?.cancel();
-    const retryAfterMs = retryAfterMsOf(response.headers.get('retry-after'), clock.nowMs());
-    return { kind: 'answered', status: response.status, retryAfterMs };
+    const { headers: told, status } = response;
+    const retryAfterMs = retryAfterMsOf(status, (name) => told.get(name), clock.nowMs());
+    return { kind: 'answered', status, retryAfterMs };
   } catch {
     // The library's and fetch's own words may quote the address with the key's user.
     return { kind: 'no_answer' };

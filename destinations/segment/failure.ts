@@ -1,19 +1,16 @@
 import type { Reported } from '../../src/core/outcome/outcome.ts';
+import { operatorWaitMs } from '../../src/core/retry-after.ts';
 
 /** What one request came to. Holds nothing that may not be logged. */
 export type Answer =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      /** The wait that the answer asks for, 0 to 1 hour. */
+      /** The wait that the answer asks for, 0 to 1 hour in ms (`retryAfterMsOf`). */
       readonly retryAfterMs: number | undefined;
     }
   /** No answer, or none in time: it may or may not have been taken. */
   | { readonly kind: 'no_answer' };
-
-/** How long to wait when somebody must mend a setting first; they will not be faster. */
-const operatorWaitMs = 60_000;
-const retryAfterMaxMs = 3_600_000;
 
 /** What an answer means for the batch. Copies are removed by their ids, so whatever is in doubt is asked for again. */
 export function reportedOf(answer: Answer): Reported {
@@ -49,11 +46,4 @@ export function troubleOf(answer: Answer): string | undefined {
     return `What answers at SEGMENT_OUTCOMES_HOST is not Segment's Tracking API (${status}); outcomes wait until the address is right.`;
   }
   return undefined;
-}
-
-/** Reads `Retry-After`: seconds, or an HTTP date beside the hub's clock. */
-export function retryAfterMsOf(header: string | null, nowMs: number): number | undefined {
-  const text = header?.trim() ?? '';
-  const wait = /^\d{1,9}$/u.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), retryAfterMaxMs) : undefined;
 }

@@ -10,6 +10,7 @@ import { familyOf, type Learned, priorsOnly, snapshotOf } from '../core/model/le
 import type { LearningFact } from '../core/model/step.ts';
 import type { Playbook } from '../core/playbook.ts';
 import type { Clock } from '../core/ports.ts';
+import { repeatedly } from '../repeatedly.ts';
 import type { ControlStore } from '../store/controls.ts';
 import type { LearningStore, OutcomeCounts } from '../store/learning.ts';
 
@@ -52,43 +53,25 @@ const logsPerBias = 7 * 24;
 /** Reads now, and then once a minute. Throws nothing. */
 export async function watchLearning(deps: WatchLearningDeps): Promise<WatchedLearning> {
   const { clock, onTrouble, playbook } = deps;
-  const everyMs = deps.everyMs ?? everyMsDefault;
   let current = priorsOnly(playbook, clock.nowMs());
   let looks = 0;
-  let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
-    try {
-      const outcomes = await deps.store.outcomes();
-      await stopAll(harmfulByReactions(outcomes, deps.playbook), deps);
-      await pauseHarmful(deps);
-      if (playbook.learning.mode === 'learn' && looks % looksPerLog === 0) {
-        await learnFromLog(deps, (looks / looksPerLog) % logsPerBias === 0);
-      }
-      looks += 1;
-      current = playbook.learning.mode === 'learn' ? await learnedOf(outcomes, deps) : current;
-    } catch (error) {
-      onTrouble(error instanceof Error ? error.message : 'What was learned could not be read.');
+    const outcomes = await deps.store.outcomes();
+    await stopAll(harmfulByReactions(outcomes, playbook), deps);
+    await pauseHarmful(deps);
+    if (playbook.learning.mode === 'learn' && looks % looksPerLog === 0) {
+      await learnFromLog(deps, (looks / looksPerLog) % logsPerBias === 0);
     }
-    if (!isStopped) {
-      timer = setTimeout(begin, everyMs);
-    }
+    looks += 1;
+    current = playbook.learning.mode === 'learn' ? await learnedOf(outcomes, deps) : current;
   };
-  let running = Promise.resolve();
-  const begin = (): void => {
-    running = look();
-  };
-  begin();
-  await running;
-  return {
-    current: () => current,
-    async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await running;
-      clearTimeout(timer);
-    },
-  };
+  const looking = repeatedly(look, {
+    everyMs: deps.everyMs ?? everyMsDefault,
+    onTrouble,
+    trouble: 'What was learned could not be read.',
+  });
+  await looking.ended();
+  return { current: () => current, stop: () => looking.stop() };
 }
 
 async function learnedOf(
