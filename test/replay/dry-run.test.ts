@@ -2,20 +2,9 @@ import fc from 'fast-check';
 import { allOn } from '../../src/core/controls.ts';
 import { describe, expect, it } from 'vitest';
 import { createDryRun } from '../../src/replay/dry-run.ts';
-import { event, noon, playbookOf, run } from '../core/account/world.ts';
+import { event, noon, run } from '../core/account/world.ts';
+import { playbook } from './busy-work.ts';
 
-const playbook = playbookOf(`
-version: 1
-events: { Work Done: [] }
-plan: { default: starter }
-buyers: { trait: role, values: [owner] }
-plans: { starter: { monthlyPrice: 49 }, pro: { monthlyPrice: 149 } }
-signals: { work: { events: Work Done } }
-valueMoment: { signal: work }
-triggers: { busy: { count: work, within: 1d, atLeast: 3, kind: power, offers: [pro] } }
-offers:
-  pro: { plan: pro, copy: { headline: Go, body: Go, cta_label: Go, cta_url: https://app.example/go } }
-`);
 const rules = { playbook, mode: 'live', controls: allOn } as const;
 
 describe('a hub in memory', () => {

@@ -3,19 +3,8 @@ import { expect, it } from 'vitest';
 import { dayMs } from '../../src/core/duration.ts';
 import type { LearningStep } from '../../src/core/model/step.ts';
 import { createLearning } from '../../src/replay/learned.ts';
-import { playbookOf } from '../core/account/world.ts';
+import { playbook } from './busy-work.ts';
 
-const playbook = playbookOf(`
-version: 1
-events: { Work Done: [] }
-plan: { default: starter }
-plans: { starter: { monthlyPrice: 49 }, pro: { monthlyPrice: 149 } }
-signals: { work: { events: Work Done } }
-valueMoment: { signal: work }
-triggers: { busy: { count: work, within: 1d, atLeast: 3, kind: power, offers: [pro] } }
-offers:
-  pro: { plan: pro, copy: { headline: Go, body: Go, cta_label: Go, cta_url: https://app.example/go } }
-`);
 const today = 20_000;
 const cell = '1|pro|power|intercom';
 const steps: readonly LearningStep[] = [
