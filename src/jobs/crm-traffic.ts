@@ -25,6 +25,7 @@ export interface NotedRequest {
   readonly timeMs: number;
 }
 
+/** Nothing was asked yet. In memory, one for a process. */
 export function createCrmTraffic(clock: Clock): CrmTraffic {
   let noted: NotedRequest[] = [];
   return {
