@@ -15,7 +15,7 @@ import { quantile } from '../harness/rounds.ts';
 
 const decisionsPerRound = 2_000;
 const repetitions = 5;
-const settings = { epsNone: 0.1, epsArm: 0.02, draws: 128 };
+const settings = { epsNone: 0.1, epsArm: 0.02, draws: 128, exploration: 1 };
 const signals = ['limit', 'power', 'team', 'explore', 'adjacent'];
 
 /** What 99 in 100 decisions among 3 and among 8 arms stay below. */

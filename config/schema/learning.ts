@@ -46,6 +46,10 @@ export const Learning = z
     }),
     epsNone: floor('the least probability of silence', 0.1),
     epsArm: floor('the least probability of each offer that is safe to make', 0.02),
+    exploration: z.number().min(0.001).max(1).default(1).meta({
+      description:
+        'how widely chances are drawn around what is believed: from 0.001 (close to it) to 1 (as widely as the evidence is thin)',
+    }),
     M: z.int().min(16).max(4_096).default(128).meta({
       description: 'the draws of a decision: a whole number from 16 to 4096',
     }),
@@ -78,5 +82,5 @@ export const Learning = z
   .prefault({})
   .meta({
     description:
-      'how the hub learns: { mode, holdoutShare, salt, epsNone, epsArm, M, halfLifeDays, kappaRatio, kappaCell, sizes }',
+      'how the hub learns: { mode, holdoutShare, salt, epsNone, epsArm, exploration, M, halfLifeDays, kappaRatio, kappaCell, sizes }',
   });

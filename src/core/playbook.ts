@@ -373,6 +373,8 @@ export interface Economics {
   readonly costOptOut: number;
   readonly costTicket: number;
   readonly slotPrice: number;
+  /** The price of the place on the screen for an offer that names a price, as a share of `accountValue`. */
+  readonly slotShare: number;
   /** Share of churn risk that buying removes, by signal kind. */
   readonly rho: Readonly<Record<SignalKind, number>>;
   /** A lesson: chance that its feature is used with and without it, how much more a user of it buys, chance of engaging. */
@@ -400,6 +402,8 @@ export interface Learning {
   /** Least probability of silence, and of each safe arm; with 8 arms together below one half. */
   readonly epsNone: number;
   readonly epsArm: number;
+  /** How widely chances are drawn around what is believed, 0.001 to 1: 1 is probability matching. */
+  readonly exploration: number;
   /** `M`: posterior draws of a decision. */
   readonly draws: number;
   readonly halfLifeDays: number;

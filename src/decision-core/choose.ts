@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Arm, chooseArm, maxArms, noneKey } from '../core/model/choose.ts';
 import type { Answer } from './answer.ts';
-import { fromZero, name, parseFields, wholeFrom } from './field.ts';
+import { fromZero, name, parseFields, upToOne, wholeFrom } from './field.ts';
 
 /** A number of an arm: what is missing or no number makes the arm unsafe (dm1 section 13), not the line wrong. */
 const loose = z
@@ -30,6 +30,7 @@ const ChooseLine = z.strictObject({
   epsNone: fromZero.default(0.1),
   epsArm: fromZero.default(0.02),
   M: wholeFrom(1, 100_000).default(128),
+  exploration: upToOne.default(1),
 });
 
 /** `choose`: the exact probability of every arm and of silence, and which of them it is. */
@@ -38,12 +39,13 @@ export function choose(line: unknown): Answer {
   if (parsed.kind === 'wrong') {
     return { error: parsed.error };
   }
-  const { decisionId, arms, epsNone, epsArm, M } = parsed.value;
+  const { decisionId, arms, epsNone, epsArm, exploration, M } = parsed.value;
   const error = mistakeIn(arms, epsNone, epsArm);
   if (error !== undefined) {
     return { error };
   }
-  const choice = chooseArm(decisionId, arms.map(armOf), { epsNone, epsArm, draws: M });
+  const settings = { epsNone, epsArm, exploration, draws: M };
+  const choice = chooseArm(decisionId, arms.map(armOf), settings);
   const bad = choice.arms.filter(({ isBadInput }) => isBadInput).map(({ key }) => key);
   return {
     op: 'choose',

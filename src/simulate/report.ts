@@ -29,7 +29,7 @@ const columns = [
 
 /** The tables for a terminal, one for each world. */
 export function reportText(report: Report): string {
-  const head = `${report.accounts} accounts, ${report.days} days, ${luckOf(report)}; holdout ${100 * report.holdoutShare} %\n`;
+  const head = `${report.accounts} accounts, ${report.days} days, ${luckOf(report)}; ours with holdout leaves ${100 * report.holdoutShare} % alone\n`;
   const tables = report.worlds.map(({ world, policies }) => {
     const rows = [columns, ...policies.map(cellsOf)];
     const widths = columns.map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));

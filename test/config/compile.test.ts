@@ -160,6 +160,7 @@ describe('compilePlaybook', () => {
       holdoutShare: undefined,
       salt: 'holdout:v1',
       epsNone: 0.1,
+      exploration: 1,
       epsArm: 0.02,
       draws: 128,
       halfLifeDays: 180,

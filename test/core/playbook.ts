@@ -45,6 +45,7 @@ export const barePlaybook: Playbook = {
     epsNone: 0.1,
     epsArm: 0.02,
     draws: 128,
+    exploration: 1,
     halfLifeDays: 180,
     kappaRatio: 10,
     kappaCell: 40,

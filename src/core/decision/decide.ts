@@ -106,9 +106,9 @@ function saleOf(one: Eligible, context: DecisionContext, playbook: Playbook): Ca
 }
 
 /**
- * A lesson is worth what a user of its feature buys more often (dm1 section 6), and that a price may be named again: the
- * chance that the person engages, times what the offer in whose place it stands is worth once the gate has opened. Without
- * the second term no lesson would ever be worth its slot (docs/decisions/0008); it comes off the price of asking.
+ * A lesson is worth what a user of its feature buys more often (dm1 section 6). One that takes the place of an offer also brings
+ * that a price may be named again: the chance that the person engages, times what that offer is worth once the gate has
+ * opened (docs/decisions/0008); it comes off the price of asking. One that a trigger raises itself prepares whatever names it.
  */
 function lessonOf(
   one: Eligible,
@@ -129,10 +129,19 @@ function lessonOf(
   const chances = context.believed?.chancesOf(one) ?? one.offer.priors ?? education;
   return summed(one, chances, {
     fatigueFactor: factor,
-    saleValue: education.liftNext * (next?.saleValue ?? 0),
+    saleValue:
+      education.liftNext * (next?.saleValue ?? preparedValue(one.offer, context, playbook)),
     churnAvoided: 0,
     cost: cost - gain,
   });
+}
+
+/** The largest sale among the offers whose ladders lead to a lesson: dm1's `maxV`. */
+function preparedValue(lesson: Offer, { plan }: DecisionContext, playbook: Playbook): number {
+  const values = [...playbook.offers.values()]
+    .filter(({ education, softer }) => softer === lesson.id || education === lesson.id)
+    .map((offer) => saleValue(addedIncome(offer, plan, playbook), playbook.economics));
+  return Math.max(0, ...values);
 }
 
 /** What any prompt to this person costs, whatever it offers. */

@@ -1,6 +1,6 @@
 import type { Posterior } from './pooling.ts';
 import { meanOf } from './pooling.ts';
-import { drawBeta, randomOf } from './random.ts';
+import { drawBeta, type Random, randomOf } from './random.ts';
 import { expectedValue, type Stakes } from './expected-value.ts';
 
 /*
@@ -31,6 +31,11 @@ export interface ChoiceSettings {
   readonly epsArm: number;
   /** Posterior draws. */
   readonly draws: number;
+  /**
+   * Above 0, at most 1: draws come from Beta(alpha / x, beta / x), of the same mean and of x times the variance, about. 1 is
+   * probability matching; less keeps closer to the best guess (posterior reshaping, Chapelle & Li 2011).
+   */
+  readonly exploration: number;
 }
 
 /** What the choice made of one arm. */
@@ -68,7 +73,7 @@ export function chooseArm(
 ): Choice {
   const sorted = arms.toSorted((left, right) => (left.key < right.key ? -1 : 1));
   const shortlist = shortlisted(sorted.filter(isUsable));
-  const tallies = drawTallies(decisionId, shortlist, settings.draws);
+  const tallies = drawTallies(decisionId, shortlist, settings);
   const wins = new Map(
     shortlist.map((arm, at) => {
       const { positive, won } = tallies[at] ?? { positive: 0, won: 0 };
@@ -151,7 +156,7 @@ function shortlisted(arms: readonly Arm[]): readonly Arm[] {
 function drawTallies(
   decisionId: string,
   arms: readonly Arm[],
-  draws: number,
+  { draws, exploration }: Pick<ChoiceSettings, 'draws' | 'exploration'>,
 ): readonly { readonly positive: number; readonly won: number }[] {
   const random = randomOf(`${decisionId}/draw`);
   const tallies = arms.map(() => ({ positive: 0, won: 0 }));
@@ -166,10 +171,10 @@ function drawTallies(
       if (arm === undefined) {
         break;
       }
-      const promptChance = drawBeta(random, arm.prompt.alpha, arm.prompt.beta);
+      const promptChance = drawnChance(random, arm.prompt, exploration);
       const shared = sharedWith[at] ?? at;
       if (shared === at) {
-        holdDraws[at] = drawBeta(random, arm.hold.alpha, arm.hold.beta);
+        holdDraws[at] = drawnChance(random, arm.hold, exploration);
       }
       const value = expectedValue(promptChance, holdDraws[shared] ?? 0, arm);
       const tally = tallies[at];
@@ -187,6 +192,10 @@ function drawTallies(
     }
   }
   return tallies;
+}
+
+function drawnChance(random: Random, { alpha, beta }: Posterior, exploration: number): number {
+  return drawBeta(random, alpha / exploration, beta / exploration);
 }
 
 function pick(arms: readonly Arm[], pis: ReadonlyMap<string, number>, u01: number): string {

@@ -14,6 +14,7 @@ export const economics: Economics = {
   costOptOut: 60,
   costTicket: 25,
   slotPrice: 0.25,
+  slotShare: 0,
   rho: { limit: 0.4, power: 0.1, team: 0.1, explore: 0.1, adjacent: 0.1, none: 0.1 },
   education: { prompt: 0.3, hold: 0.1, liftNext: 0.03, engage: 0.2 },
   priors: {

@@ -7,6 +7,7 @@ import type { DecisionRecord } from '../../../src/core/decision/record.ts';
 import { dayMs, dayOf, hourMs } from '../../../src/core/duration.ts';
 import type { Input } from '../../../src/core/input.ts';
 import { familyOf, type Learned } from '../../../src/core/model/learned.ts';
+import { saleValue } from '../../../src/core/model/expected-value.ts';
 import { countersFromLog, differencesOf } from '../../../src/core/model/rebuild.ts';
 import type { Counters } from '../../../src/core/model/snapshot.ts';
 import type { LearningFact } from '../../../src/core/model/step.ts';
@@ -276,5 +277,29 @@ describe('a lesson of which nothing tells whether it worked', () => {
     const ran = run([known, started, invite(0)], rulesOf(playbookOf(adopted)));
     expect(ran.view.account.learning.used.size).toBe(0);
     expect(ran.bytes).toEqual(run([known, started, invite(0)], rulesOf(playbookOf(yaml))).bytes);
+  });
+});
+
+describe('a lesson that a trigger raises itself', () => {
+  const raised = yaml
+    .replace('offers: [team] }', 'offers: [lesson] }')
+    .replace('offers: [schedule] }', 'offers: [schedule, team] }');
+  const invites = [1, 2, 3].map((at) => did('Invite Sent', noon + at * 1000));
+  const lessonAfter = (text: string): DecisionRecord | undefined =>
+    lastOf(run([known, started, ...invites], rulesOf(playbookOf(text))));
+
+  it('prepares the dearest of the offers that lead to it, and is made where that is worth it', () => {
+    const dear = lessonAfter(`${raised}economics: { education: { liftNext: 0.3 } }\n`);
+    const { economics } = playbookOf(raised);
+    expect(dear).toMatchObject({ chosen: 'lesson' });
+    expect(dear?.candidates[0]?.saleValue).toBeCloseTo(0.3 * saleValue(100, economics), 9);
+  });
+
+  it('is not made for what it costs alone, nor where no offer leads to it', () => {
+    const alone = raised.replaceAll('    education: lesson\n', '');
+    const free = 'economics: { education: { liftNext: 0.3 } }\n';
+    expect(lessonAfter(`${alone}${free}`)).toMatchObject({ chosen: undefined });
+    const dear = 'economics: { slotPrice: 100, education: { liftNext: 0.3 } }\n';
+    expect(lessonAfter(`${raised}${dear}`)).toMatchObject({ chosen: undefined });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Arm, chooseArm, meanValue, noneKey } from '../../../src/core/model/choose.ts';
 import { expectedValue } from '../../../src/core/model/expected-value.ts';
 
-const settings = { epsNone: 0.1, epsArm: 0.02, draws: 128 };
+const settings = { epsNone: 0.1, epsArm: 0.02, draws: 128, exploration: 1 };
 
 const shape = fc.double({ min: 0.01, max: 300, noNaN: true });
 const arbitraryArm = (key: string): fc.Arbitrary<Arm> =>
@@ -128,6 +128,25 @@ describe('the choice', () => {
     expect(chiSquare).toBeLessThan(13.82);
     const fromSilence = (counted.get(noneKey) ?? 0) - (foretold.get(noneKey) ?? 0);
     expect(Math.abs(fromSilence) / Math.sqrt(variance)).toBeLessThan(3.3);
+  });
+
+  it('keeps closer to the best guess the less it explores, at the same means', () => {
+    const winOf = (exploration: number, arm: Arm): number =>
+      chooseArm('d', [arm], { ...settings, draws: 4_096, exploration }).arms[0]?.win ?? 0;
+    const worse = { ...good, cost: 25 };
+    expect([good, worse].map((arm) => Math.sign(meanValue(arm)))).toEqual([1, -1]);
+    for (const [arm, isWorth] of [
+      [good, true],
+      [worse, false],
+    ] as const) {
+      const wins = [1, 0.3, 0.1, 0.01].map((exploration) => winOf(exploration, arm));
+      expect(wins.toSorted((left, right) => (isWorth ? left - right : right - left))).toEqual(wins);
+      expect(Math.abs((wins.at(-1) ?? 0) - (isWorth ? 1 : 0))).toBeLessThan(0.02);
+    }
+    // The variance of Beta(a / x, b / x) is x times that of Beta(a, b), about: a tenth of the spread is a hundredth of it.
+    const even = { ...good, prompt: { alpha: 50, beta: 50 }, hold: { alpha: 1e6, beta: 1e6 } };
+    const odd = { ...even, saleValue: 100, churnAvoided: 0, fatigueFactor: 1, cost: 0.5 };
+    expect(winOf(0.01, odd)).toBeCloseTo(winOf(1, { ...odd, cost: 5 }), 1);
   });
 
   it('keeps silent for certain when no arm is safe', () => {
