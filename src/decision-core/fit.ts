@@ -8,6 +8,7 @@ import {
   createSnapshot,
   type PriorOf,
 } from '../core/model/snapshot.ts';
+import { sizes } from '../core/model/size.ts';
 import type { Answer } from './answer.ts';
 import {
   chance,
@@ -75,9 +76,13 @@ const options = {
   W: wholeFrom(0, 60).optional(),
 };
 
+const size = z
+  .enum(sizes, { error: 'is no size; write "small", "mid" or "large", or leave it out' })
+  .optional();
+
 const PromptRow = z.object({
   arm: z.literal('prompt'),
-  cell: z.object({ offer: name, signal: name, channel: name, family: name }),
+  cell: z.object({ offer: name, signal: name, channel: name, family: name, size }),
   day: wholeNumber,
   y: flag,
   pi: chance.optional(),
@@ -85,7 +90,7 @@ const PromptRow = z.object({
 });
 const HoldRow = z.object({
   arm: z.literal('hold'),
-  cell: z.object({ signal: name, family: name }),
+  cell: z.object({ signal: name, family: name, size }),
   day: wholeNumber,
   y: flag,
   pi: chance.optional(),
@@ -98,7 +103,7 @@ const Row = z.discriminatedUnion('arm', [PromptRow, HoldRow], {
 /** One episode as it was sent. */
 export type FitRow = z.output<typeof Row>;
 
-const Query = z.object({ offer: name, signal: name, channel: name, family: name });
+const Query = z.object({ offer: name, signal: name, channel: name, family: name, size });
 
 const QueryLine = z.strictObject({
   op: z.literal('query').optional(),
@@ -195,8 +200,8 @@ function answerOf(
     priorOf(given),
   );
   const { offer, signal, channel, family } = asked;
-  const prompt = snapshot.belief({ arm: 'prompt', offer, signal, channel });
-  const hold = snapshot.belief({ arm: 'hold', family, signal });
+  const prompt = snapshot.belief({ arm: 'prompt', offer, signal, channel, size: asked.size });
+  const hold = snapshot.belief({ arm: 'hold', family, signal, size: asked.size });
   const meanPrompt = meanOf(prompt);
   const meanHold = meanOf(hold);
   return {
@@ -224,15 +229,11 @@ function priorOf({ priors }: Options): PriorOf {
   return (cell) => of(cell.signal)[cell.arm];
 }
 
-function cellOf(row: FitRow): Cell {
-  return row.arm === 'prompt'
-    ? {
-        arm: 'prompt',
-        offer: row.cell.offer,
-        signal: row.cell.signal,
-        channel: row.cell.channel,
-      }
-    : { arm: 'hold', family: row.cell.family, signal: row.cell.signal };
+function cellOf({ arm, cell }: FitRow): Cell {
+  const { signal, size } = cell;
+  return arm === 'prompt'
+    ? { arm, offer: cell.offer, signal, channel: cell.channel, size }
+    : { arm, family: cell.family, signal, size };
 }
 
 function historiesOf(rows: readonly FitRow[]): readonly CellHistory[] {

@@ -1,3 +1,4 @@
+import type { AccountSize } from '../core/model/size.ts';
 import type { Answer } from './answer.ts';
 import type { FitRow } from './fit.ts';
 
@@ -14,6 +15,7 @@ export function comparePlainAndWeighed(
     readonly signal: string;
     readonly channel: string;
     readonly family: string;
+    readonly size?: AccountSize | undefined;
   },
   asOfDay: number,
   windowDays: number,
@@ -39,11 +41,11 @@ export function comparePlainAndWeighed(
 
 function isOf(row: FitRow, asked: Parameters<typeof comparePlainAndWeighed>[1]): boolean {
   const { cell } = row;
-  if (cell.signal !== asked.signal || cell.family !== asked.family) {
-    return false;
-  }
+  const isAlike =
+    cell.signal === asked.signal && cell.family === asked.family && cell.size === asked.size;
   return (
-    row.arm === 'hold' || (row.cell.offer === asked.offer && row.cell.channel === asked.channel)
+    isAlike &&
+    (row.arm === 'hold' || (row.cell.offer === asked.offer && row.cell.channel === asked.channel))
   );
 }
 

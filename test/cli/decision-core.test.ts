@@ -134,6 +134,16 @@ describe('motisig decision-core', () => {
       'rows[0].y: is 3',
     ],
     [
+      'a size that is none',
+      '{"op":"fit","rows":[{"cell":{"signal":"s","family":"f","size":"huge"},"arm":"hold","day":1,"y":1}]}',
+      'rows[0].cell.size: is no size; write "small", "mid" or "large", or leave it out',
+    ],
+    [
+      'exploration beyond its range',
+      '{"op":"choose","decisionId":"d","arms":[],"exploration":0}',
+      'exploration: is 0; write a number above 0, at most 1',
+    ],
+    [
       'an arm that is neither',
       '{"op":"fit","rows":[{"cell":{},"arm":"maybe","day":1,"y":1}]}',
       'rows[0].arm: is neither; write "prompt" or "hold"',
@@ -257,6 +267,33 @@ describe('motisig decision-core', () => {
       [2, 1],
       [1, 0],
     ]);
+  });
+
+  it('counts sizes apart, and begins a size that it does not know where all of them lie', async () => {
+    const rowsOf = (size: string, bought: number): readonly unknown[] =>
+      Array.from({ length: 50 }, (_, at) => ({
+        cell: { offer: 'pro', signal: 'limit', channel: 'c', family: 'f', size },
+        arm: 'prompt',
+        day: 1,
+        y: at < bought,
+      }));
+    const fit = { op: 'fit', W: 0, rows: [...rowsOf('small', 0), ...rowsOf('large', 25)] };
+    const asked = [{ size: 'small' }, { size: 'mid' }, { size: 'large' }, {}].map((size) => ({
+      query: { offer: 'pro', signal: 'limit', channel: 'c', family: 'f', ...size },
+      asOfDay: 1,
+    }));
+    const lines = [fit, ...asked].map((line) => JSON.stringify(line)).join('\n');
+    const [, small, mid, large, all] = await answersTo(`${lines}\n`);
+    expect([small, mid, large].map((one) => [one?.['n1'], one?.['y1']])).toEqual([
+      [50, 0],
+      [0, 0],
+      [50, 25],
+    ]);
+    const meanOf = (one: typeof mid): number => Number(one?.['meanP1']);
+    expect(meanOf(small)).toBeLessThan(meanOf(mid));
+    expect(meanOf(large)).toBeGreaterThan(meanOf(mid));
+    expect(meanOf(mid)).toBeGreaterThan(0.11);
+    expect(meanOf(all)).toBeLessThan(meanOf(large));
   });
 
   it('lets no arm be chosen whose numbers are missing, and says which', async () => {
