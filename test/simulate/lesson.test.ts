@@ -6,7 +6,7 @@ import { run } from '../../src/simulate/run.ts';
 import { World } from '../../src/simulate/world.ts';
 
 const { economics, guardrails, learning } = loadPlaybook(undefined).playbook;
-const settings = { world: World.parse({ name: 'base' }), seed: 5, accounts: 50, days: 200 };
+const settings = { world: World.parse({ name: 'base' }), seed: 5, accounts: 80, days: 200 };
 
 /** What the hub asked while it heard of lessons that were learned, or of none. */
 function asked(isTold: boolean) {
