@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CrmRequestKind, requestKindOf } from '../../src/core/crm-request.ts';
+import { retryAfterMsOf } from '../../src/core/retry-after.ts';
 import type { HubSpotPollConfig } from './config.ts';
 import { Moment } from './schema.ts';
 
@@ -126,8 +127,7 @@ function refused(of: Search['of'], response: Response): SearchAnswer {
   if (status === 403 && of === 'tickets') {
     return { kind: 'not_allowed' };
   }
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
-  const retryAfterMs = Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter : undefined;
+  const retryAfterMs = retryAfterMsOf(status, (name) => response.headers.get(name), Date.now());
   const waits = status === 408 || status === 423 || status === 429 || status === 477;
   if (waits || status >= 500) {
     return { kind: 'unavailable', retryAfterMs, trouble: undefined };

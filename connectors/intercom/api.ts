@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { retryAfterMsOf } from '../../src/core/retry-after.ts';
 import type { IntercomPollConfig } from './config.ts';
 import { SearchPage } from './schema.ts';
 
@@ -79,10 +80,7 @@ const notIntercom: PageAnswer = {
 
 function refused(of: Search['of'], response: Response, nowMs: number): PageAnswer {
   const { status } = response;
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
-  const reset = Number(response.headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000 - nowMs;
-  const waits = status === 429 ? [retryAfter, reset] : [retryAfter];
-  const retryAfterMs = waits.find((ms) => Number.isFinite(ms) && ms >= 0);
+  const retryAfterMs = retryAfterMsOf(status, (name) => response.headers.get(name), nowMs);
   if (status === 401) {
     return {
       kind: 'unavailable',

@@ -17,6 +17,7 @@ import { BatchApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/obje
 import { SearchApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/objects/apis/SearchApi.js';
 import { z } from 'zod';
 import { type CrmRequestKind, requestKindOf } from '../../src/core/crm-request.ts';
+import { retryAfterMsOf } from '../../src/core/retry-after.ts';
 import type { HubspotConfig } from './config.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { createPace, type Pace } from './pace.ts';
@@ -328,7 +329,8 @@ function understood<T>(response: Response, shape: z.ZodType<T>, text: string): A
       ? { kind: 'done', status, value: value.data }
       : { kind: 'not_understood', status };
   }
-  return failureOf(status, headers.get('retry-after'), body);
+  const retryAfterMs = retryAfterMsOf(status, (name) => headers.get(name), Date.now());
+  return failureOf(status, retryAfterMs, body);
 }
 
 function jsonOf(text: string): unknown {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secondMs } from '../../src/core/duration.ts';
 import type { CrmHold } from '../../src/core/ports.ts';
 
 /** A property that HubSpot named in an error. */
@@ -50,20 +51,20 @@ const InMessage = z.array(
   }),
 );
 
-const secondMs = 1000;
-const retryAfterMaxMs = 3_600_000;
 /** How long to wait when somebody must mend a setting first. */
 const operatorWaitMs = 300_000;
 
-/** Reads an error answer; HubSpot asks to take every field of it as optional. */
-export function failureOf(status: number, retryAfter: string | null, body: unknown): Failure {
+/** Reads an error answer, and the wait that it asks for, ms; HubSpot asks to take every field of it as optional. */
+export function failureOf(
+  status: number,
+  retryAfterMs: number | undefined,
+  body: unknown,
+): Failure {
   const envelope = Envelope.safeParse(body).data;
-  const seconds =
-    retryAfter !== null && /^\d{1,9}$/u.test(retryAfter) ? Number(retryAfter) : undefined;
   return {
     kind: 'answered',
     status,
-    retryAfterMs: seconds === undefined ? undefined : Math.min(seconds * secondMs, retryAfterMaxMs),
+    retryAfterMs,
     policy: envelope?.policyName?.toUpperCase(),
     category: plainCode(envelope?.category),
     message: (envelope?.message ?? '').slice(0, 2000),

@@ -8,6 +8,7 @@ import {
   companyProperties,
 } from '../../../destinations/hubspot/properties.ts';
 import { failureOf, holdOf } from '../../../destinations/hubspot/failure.ts';
+import { retryAfterMsOf } from '../../../src/core/retry-after.ts';
 import { openCrmWorld } from '../../jobs/crm-world.ts';
 import { startRedis, type TestRedis } from '../../redis-server.ts';
 import type { HubspotRequest } from '../../../src/sandbox/hubspot.ts';
@@ -138,7 +139,7 @@ describe('the table of errors', () => {
     [500, 'busy', 15_000],
     [521, 'busy', 15_000],
   ] as const)('%i: %s for %s ms', (status, kind, forMs) => {
-    const hold = holdOf(failureOf(status, null, {}), 1);
+    const hold = holdOf(failureOf(status, undefined, {}), 1);
     expect([hold?.kind, hold?.forMs]).toEqual([kind, forMs]);
   });
 
@@ -150,7 +151,16 @@ describe('the table of errors', () => {
     ['TEN_SECONDLY_ROLLING', '99999999', 3_600_000],
     ['TEN_SECONDLY_ROLLING', 'soon', 10_000],
   ])('429 %s with Retry-After %s: %i ms', (policyName, retryAfter, forMs) => {
-    expect(holdOf(failureOf(429, retryAfter, { policyName }), 1)?.forMs).toBe(forMs);
+    expect(
+      holdOf(
+        failureOf(
+          429,
+          retryAfterMsOf(429, () => retryAfter, 0),
+          { policyName },
+        ),
+        1,
+      )?.forMs,
+    ).toBe(forMs);
   });
 
   it('waits longer the more often HubSpot is away, at most ten minutes', () => {
@@ -160,7 +170,7 @@ describe('the table of errors', () => {
 
   it('reads properties out of a message, whatever else is in it', () => {
     const wrong = (message: string) => {
-      const failure = failureOf(400, null, { message });
+      const failure = failureOf(400, undefined, { message });
       return failure.kind === 'answered' ? failure.wrong : [];
     };
     expect(
