@@ -373,7 +373,7 @@ export interface Economics {
   readonly costOptOut: number;
   readonly costTicket: number;
   readonly slotPrice: number;
-  /** The price of the place on the screen for an offer that names a price, as a share of `accountValue`. */
+  /** What the place on the screen costs a price besides, as a share of `saleValue`: the least rise of the chance of buying. */
   readonly slotShare: number;
   /** Share of churn risk that buying removes, by signal kind. */
   readonly rho: Readonly<Record<SignalKind, number>>;

@@ -97,10 +97,14 @@ function saleOf(one: Eligible, context: DecisionContext, playbook: Playbook): Ca
   const chances =
     context.believed?.chancesOf(one) ??
     strengthened(one.offer.priors ?? economics.priors[one.signalKind], one.strength);
-  const { customerValue, ...asking } = askingOf(one, context, playbook);
+  const { cost, customerValue, fatigueFactor: factor } = askingOf(one, context, playbook);
+  const worth = saleValue(addedIncome(one.offer, context.plan, playbook), economics);
+  // An e-mail takes no place on the screen.
+  const place = one.channel === 'sendgrid' ? 0 : economics.slotShare * worth;
   return summed(one, chances, {
-    ...asking,
-    saleValue: saleValue(addedIncome(one.offer, context.plan, playbook), economics),
+    fatigueFactor: factor,
+    cost: cost + place,
+    saleValue: worth,
     churnAvoided: economics.rho[one.signalKind] * churnInWindow(one, economics) * customerValue,
   });
 }

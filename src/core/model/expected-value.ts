@@ -95,7 +95,6 @@ export function askingCost(
   economics: Economics,
   isEducation = false,
 ): number {
-  const slot = economics.slotPrice + (isEducation ? 0 : economics.slotShare * customerValue);
   const weight = isEducation ? educationWeight : expectedWeight(rates.dismiss);
   const churnPerUnit =
     ((economics.monthlyChurn / 30) * economics.churnPerFatigue * economics.fatigueHalfLifeDays) /
@@ -105,6 +104,6 @@ export function askingCost(
     rates.optOut * economics.costOptOut +
     rates.ticket * economics.costTicket +
     churnPerUnit * weight * customerValue * (1 + fatigue / 2) +
-    slot
+    economics.slotPrice
   );
 }

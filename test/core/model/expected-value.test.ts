@@ -37,14 +37,6 @@ describe('the arithmetic of dm1 agrees with its published vectors (section 15)',
     ).toBeCloseTo(5.2545, 6);
   });
 
-  it('asks more of a price, by its share of what the account is worth, and no more of a lesson', () => {
-    const shared = { ...economics, slotShare: 0.002 };
-    const priced = (isEducation: boolean, by = shared): number =>
-      askingCost(guessedRates.modal, 1000, 0.5, by, isEducation);
-    expect(priced(false) - priced(false, economics)).toBeCloseTo(2, 12);
-    expect(priced(true)).toBe(priced(true, economics));
-  });
-
   it('comes to an expected value of 15.083128', () => {
     const customerValue = accountValue(120, economics);
     const stakes = {
