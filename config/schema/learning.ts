@@ -46,9 +46,9 @@ export const Learning = z
     }),
     epsNone: floor('the least probability of silence', 0.1),
     epsArm: floor('the least probability of each offer that is safe to make', 0.02),
-    exploration: z.number().min(0.001).max(1).default(1).meta({
+    exploration: z.number().min(0).max(1).default(1).meta({
       description:
-        'how widely chances are drawn around what is believed: from 0.001 (close to it) to 1 (as widely as the evidence is thin)',
+        'how much of the doubt takes part in the choice: from 0 (the best guess wins) to 1 (an offer wins as often as it is likely to be worth most)',
     }),
     M: z.int().min(16).max(4_096).default(128).meta({
       description: 'the draws of a decision: a whole number from 16 to 4096',

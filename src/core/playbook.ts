@@ -402,7 +402,7 @@ export interface Learning {
   /** Least probability of silence, and of each safe arm; with 8 arms together below one half. */
   readonly epsNone: number;
   readonly epsArm: number;
-  /** How widely chances are drawn around what is believed, 0.001 to 1: 1 is probability matching. */
+  /** How much of the doubt takes part in the choice: 0 takes the best guess, 1 is probability matching. */
   readonly exploration: number;
   /** `M`: posterior draws of a decision. */
   readonly draws: number;

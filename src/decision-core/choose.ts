@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Arm, chooseArm, maxArms, noneKey } from '../core/model/choose.ts';
 import type { Answer } from './answer.ts';
-import { fromZero, name, parseFields, upToOne, wholeFrom } from './field.ts';
+import { chance, fromZero, name, parseFields, wholeFrom } from './field.ts';
 
 /** A number of an arm: what is missing or no number makes the arm unsafe (dm1 section 13), not the line wrong. */
 const loose = z
@@ -30,7 +30,7 @@ const ChooseLine = z.strictObject({
   epsNone: fromZero.default(0.1),
   epsArm: fromZero.default(0.02),
   M: wholeFrom(1, 100_000).default(128),
-  exploration: upToOne.default(1),
+  exploration: chance.default(1),
 });
 
 /** `choose`: the exact probability of every arm and of silence, and which of them it is. */

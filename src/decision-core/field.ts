@@ -18,10 +18,6 @@ export const openChance = numberField(
   'a number above 0 and below 1',
   (value) => value > 0 && value < 1,
 );
-export const upToOne = numberField(
-  'a number above 0, at most 1',
-  (value) => value > 0 && value <= 1,
-);
 export const positive = numberField('a number above 0', (value) => value > 0);
 export const fromZero = numberField('a number from 0', (value) => value >= 0);
 export const wholeNumber = numberField('a whole number', Number.isSafeInteger);

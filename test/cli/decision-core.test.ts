@@ -140,8 +140,8 @@ describe('motisig decision-core', () => {
     ],
     [
       'exploration beyond its range',
-      '{"op":"choose","decisionId":"d","arms":[],"exploration":0}',
-      'exploration: is 0; write a number above 0, at most 1',
+      '{"op":"choose","decisionId":"d","arms":[],"exploration":2}',
+      'exploration: is 2; write a number from 0 to 1',
     ],
     [
       'an arm that is neither',

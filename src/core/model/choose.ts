@@ -1,6 +1,6 @@
 import type { Posterior } from './pooling.ts';
 import { meanOf } from './pooling.ts';
-import { drawBeta, type Random, randomOf } from './random.ts';
+import { drawBeta, randomOf } from './random.ts';
 import { expectedValue, type Stakes } from './expected-value.ts';
 
 /*
@@ -32,8 +32,8 @@ export interface ChoiceSettings {
   /** Posterior draws. */
   readonly draws: number;
   /**
-   * Above 0, at most 1: draws come from Beta(alpha / x, beta / x), of the same mean and of x times the variance, about. 1 is
-   * probability matching; less keeps closer to the best guess (posterior reshaping, Chapelle & Li 2011).
+   * 0 to 1: how much of its distance from the value at the means a drawn value keeps when it is told which arm wins. 1 is
+   * probability matching, 0 takes the best guess (posterior reshaping, Chapelle & Li 2011). What is safe is told from whole draws.
    */
   readonly exploration: number;
 }
@@ -163,6 +163,7 @@ function drawTallies(
   // One draw of the chance without asking for all arms that share it, taken with the first of them.
   const sharedWith = arms.map((arm) => arms.findIndex((other) => other.holdKey === arm.holdKey));
   const holdDraws = new Float64Array(arms.length);
+  const guesses = arms.map(meanValue);
   for (let draw = 0; draw < draws; draw += 1) {
     let bestValue = 0;
     let best = -1;
@@ -171,18 +172,21 @@ function drawTallies(
       if (arm === undefined) {
         break;
       }
-      const promptChance = drawnChance(random, arm.prompt, exploration);
+      const promptChance = drawBeta(random, arm.prompt.alpha, arm.prompt.beta);
       const shared = sharedWith[at] ?? at;
       if (shared === at) {
-        holdDraws[at] = drawnChance(random, arm.hold, exploration);
+        holdDraws[at] = drawBeta(random, arm.hold.alpha, arm.hold.beta);
       }
       const value = expectedValue(promptChance, holdDraws[shared] ?? 0, arm);
       const tally = tallies[at];
       if (value > 0 && tally !== undefined) {
         tally.positive += 1;
       }
-      if (value > bestValue) {
-        bestValue = value;
+      const guess = guesses[at] ?? 0;
+      // The value is linear in both chances, so the mean stays and the variance is that of the draws times exploration squared.
+      const kept = exploration === 1 ? value : guess + exploration * (value - guess);
+      if (kept > bestValue) {
+        bestValue = kept;
         best = at;
       }
     }
@@ -192,10 +196,6 @@ function drawTallies(
     }
   }
   return tallies;
-}
-
-function drawnChance(random: Random, { alpha, beta }: Posterior, exploration: number): number {
-  return drawBeta(random, alpha / exploration, beta / exploration);
 }
 
 function pick(arms: readonly Arm[], pis: ReadonlyMap<string, number>, u01: number): string {
