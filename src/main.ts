@@ -111,6 +111,7 @@ program
   .option('--accounts <number>', 'accounts of a world', wholeNumber(1, 100_000), 200)
   .option('--days <number>', 'days that they live through', wholeNumber(1, 3_650), 365)
   .option('--seeds <number>', 'how often, each time with other luck', wholeNumber(1, 10_000), 30)
+  .option('--first-seed <number>', 'the first of these seeds', wholeNumber(1, 1_000_000), 1)
   .option('--world <names>', 'worlds that come along, separated by commas (default: all)')
   .option('--worlds <file>', 'a JSON file of worlds instead')
   .option('--report <file>', 'write a page with tables and plots')

@@ -256,7 +256,10 @@ export const Economics = z
     costOptOut: amount('the cost of an opt-out', 60),
     costTicket: amount('the cost of a support ticket', 25),
     slotPrice: amount('the price of the one place on the screen', 0.25),
-    slotShare: share('the same for prices, as a share of the sale', 0),
+    slotShare: share(
+      'what the place on the screen costs a price besides, as a share of the sale',
+      0,
+    ),
     rho: z
       .strictObject({
         limit: rho('limit', 0.4),

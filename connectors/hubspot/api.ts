@@ -64,7 +64,11 @@ export function createSearchApi(
   onRequest: (kind: CrmRequestKind) => void = () => {},
 ) {
   const base = config.baseUrl.replace(/\/+$/u, '');
-  return async ({ of, fromMs, after }: Search, signal: AbortSignal): Promise<SearchAnswer> => {
+  return async (
+    { of, fromMs, after }: Search,
+    nowMs: number,
+    signal: AbortSignal,
+  ): Promise<SearchAnswer> => {
     const since = { propertyName: changed, operator: 'GTE', value: String(fromMs) };
     const won = { propertyName: 'hs_is_closed_won', operator: 'EQ', value: 'true' };
     const body = {
@@ -90,7 +94,7 @@ export function createSearchApi(
       if (response.status !== 200) {
         await response.body?.cancel();
         onRequest(requestKindOf(response.status));
-        return refused(of, response);
+        return refused(of, response, nowMs);
       }
       const page = Page.safeParse(await response.json());
       onRequest(page.success ? 'done' : 'odd');
@@ -122,12 +126,12 @@ const notHubspot: SearchAnswer = {
     "What answers at HUBSPOT_BASE_URL is not HubSpot's API; won deals and tickets are not heard of until the address is right.",
 };
 
-function refused(of: Search['of'], response: Response): SearchAnswer {
+function refused(of: Search['of'], response: Response, nowMs: number): SearchAnswer {
   const { status } = response;
   if (status === 403 && of === 'tickets') {
     return { kind: 'not_allowed' };
   }
-  const retryAfterMs = retryAfterMsOf(status, (name) => response.headers.get(name), Date.now());
+  const retryAfterMs = retryAfterMsOf(status, (name) => response.headers.get(name), nowMs);
   const waits = status === 408 || status === 423 || status === 429 || status === 477;
   if (waits || status >= 500) {
     return { kind: 'unavailable', retryAfterMs, trouble: undefined };

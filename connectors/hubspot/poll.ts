@@ -47,7 +47,7 @@ export function createHubSpotPoll(config: HubSpotPollConfig, deps: PollDeps = {}
     async ask(kept, nowMs, signal) {
       const at = read(kept) ?? { of: 'deals', dealsMs: nowMs - dayMs, ticketsMs: nowMs - dayMs };
       const fromMs = Math.max(fromOf(at), nowMs - backMaxMs);
-      const answer = await search({ of: at.of, fromMs, after: at.after }, signal);
+      const answer = await search({ of: at.of, fromMs, after: at.after }, nowMs, signal);
       if (answer.kind === 'unavailable') {
         return answer;
       }

@@ -15,6 +15,7 @@ export interface SimulateArgs {
   readonly accounts: number;
   readonly days: number;
   readonly seeds: number;
+  readonly firstSeed: number;
   /** Names of worlds that come along, separated by commas; undefined: all. */
   readonly world: string | undefined;
   /** A JSON file of worlds instead. */
@@ -44,7 +45,7 @@ export async function runSimulate(args: SimulateArgs, io: SimulateIo): Promise<0
   const runs = worlds.flatMap((world) =>
     Array.from({ length: args.seeds }, (_, at) => ({
       world,
-      seed: at + 1,
+      seed: args.firstSeed + at,
       accounts,
       days,
       economics,
@@ -64,6 +65,7 @@ export async function runSimulate(args: SimulateArgs, io: SimulateIo): Promise<0
     accounts,
     days,
     seeds: args.seeds,
+    firstSeed: args.firstSeed,
     holdoutShare,
     worlds: worlds.map((world, at) => ({
       world,

@@ -6,6 +6,7 @@ export interface Report {
   readonly accounts: number;
   readonly days: number;
   readonly seeds: number;
+  readonly firstSeed: number;
   readonly holdoutShare: number;
   readonly worlds: readonly {
     readonly world: World;
@@ -90,10 +91,10 @@ function askedRows(policies: readonly PolicySummary[]): readonly (readonly strin
   ];
 }
 
-function luckOf({ seeds }: Report): string {
+function luckOf({ firstSeed, seeds }: Report): string {
   return seeds === 1
     ? '1 seed, so nobody knows how much is luck'
-    : `${seeds} seeds; mean and paired standard error`;
+    : `seeds ${firstSeed} to ${firstSeed + seeds - 1}; mean and paired standard error`;
 }
 
 /** What the numbers cannot say by themselves. */

@@ -164,7 +164,7 @@ describe('one seed', () => {
     expect(policies.map(({ extraCollected }) => extraCollected.standardError)).toEqual(
       policies.map(() => undefined),
     );
-    const report = { accounts: 1, days: 1, seeds: 1, holdoutShare: 0, worlds: [] };
+    const report = { accounts: 1, days: 1, seeds: 1, firstSeed: 1, holdoutShare: 0, worlds: [] };
     const text = reportText({
       ...report,
       worlds: shippedWorlds.slice(0, 1).map((world) => ({ world, policies })),
@@ -179,6 +179,7 @@ describe('motisig simulate', () => {
     accounts: 20,
     days: 40,
     seeds: 2,
+    firstSeed: 1,
     world: undefined,
     worlds: undefined,
     report: undefined,
@@ -192,6 +193,15 @@ describe('motisig simulate', () => {
     expect(await runSimulate({ ...args, ...changes }, io)).toBe(0);
     return text;
   }
+
+  it('gives other luck from another first seed, and the same again from the same one', async () => {
+    const [first, second, again] = await Promise.all(
+      [1, 31, 31].map((firstSeed) => told({ firstSeed, world: 'base' })),
+    );
+    expect(second).toContain('seeds 31 to 32');
+    expect(second).toBe(again);
+    expect(second?.slice(second.indexOf('\n'))).not.toBe(first?.slice(first.indexOf('\n')));
+  });
 
   it('runs worlds of a file that nobody here wrote, and writes page and numbers', async () => {
     const worlds = join(folder, 'worlds.json');
