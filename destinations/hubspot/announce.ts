@@ -1,13 +1,8 @@
 import { sha256Hex } from '../../src/core/hash.ts';
 import { dayMs } from '../../src/core/duration.ts';
 import type { CrmAnnounced, CrmHold, CrmNews, CrmNewsKind } from '../../src/core/ports.ts';
-import {
-  type Answer,
-  associationTo,
-  type HubspotApi,
-  type HubspotRecord,
-  type ObjectType,
-} from './api.ts';
+import type { Answer, HubspotRecord } from './answer.ts';
+import { associationTo, type HubspotApi, type ObjectType } from './api.ts';
 import type { HubspotConfig } from './config.ts';
 import { refusalInWords } from './failure.ts';
 import { markerOf, noteBody, taskBody } from './map.ts';

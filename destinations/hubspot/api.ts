@@ -16,80 +16,28 @@ import { BasicApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/obje
 import { BatchApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/objects/apis/BatchApi.js';
 import { SearchApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/objects/apis/SearchApi.js';
 import { z } from 'zod';
-import { type CrmRequestKind, requestKindOf } from '../../src/core/crm-request.ts';
-import { retryAfterMsOf } from '../../src/core/retry-after.ts';
+import type { CrmRequestKind } from '../../src/core/crm-request.ts';
+import {
+  type Answer,
+  Associated,
+  Batch,
+  type BatchAnswer,
+  Found,
+  type HubspotRecord,
+  kindOf,
+  type Link,
+  Linked,
+  networkFailure,
+  OneRecord,
+  toLink,
+  understood,
+} from './answer.ts';
 import type { HubspotConfig } from './config.ts';
-import { type Failure, failureOf } from './failure.ts';
 import { createPace, type Pace } from './pace.ts';
 import { datedPath } from './paths.ts';
 
-/** An answer of HubSpot that was understood, or why there is none. Never thrown. */
-export type Answer<T> =
-  | { readonly kind: 'done'; readonly status: number; readonly value: T }
-  | Failure;
-
 export type ObjectType = 'companies' | 'contacts' | 'deals' | 'notes' | 'tasks';
 type LinkedType = 'deals' | 'tickets';
-
-const Properties = z.record(z.string(), z.string().nullish());
-const OneRecord = z.object({
-  id: z.string(),
-  properties: Properties.default({}),
-  objectWriteTraceId: z.string().optional(),
-});
-export type HubspotRecord = z.infer<typeof OneRecord>;
-
-const BatchError = z.object({
-  status: z.string().optional().catch(undefined),
-  category: z.string().optional().catch(undefined),
-  message: z.string().catch(''),
-  context: z.record(z.string(), z.unknown()).optional().catch(undefined),
-  errors: z
-    .array(
-      z.object({
-        message: z.string().catch(''),
-        code: z.string().optional().catch(undefined),
-        context: z.record(z.string(), z.unknown()).optional().catch(undefined),
-      }),
-    )
-    .optional()
-    .catch(undefined),
-});
-export type BatchError = z.infer<typeof BatchError>;
-
-const Batch = z.object({
-  results: z.array(OneRecord),
-  errors: z.array(BatchError).optional().catch(undefined),
-});
-export type BatchAnswer = z.infer<typeof Batch>;
-
-const Found = z.object({
-  total: z.number().optional(),
-  results: z.array(OneRecord),
-  paging: z.object({ next: z.object({ after: z.string() }).optional() }).optional(),
-});
-
-const Linked = z.object({
-  results: z.array(
-    z.object({
-      from: z.object({ id: z.coerce.string() }),
-      to: z.array(
-        z.object({
-          toObjectId: z.coerce.string(),
-          associationTypes: z.array(z.object({ typeId: z.number().optional() })).catch([]),
-        }),
-      ),
-    }),
-  ),
-});
-
-/** What a record is linked with, and by which kinds of link. */
-export interface Link {
-  readonly from: string;
-  readonly to: readonly { readonly id: string; readonly typeIds: readonly number[] }[];
-}
-
-const Associated = z.object({ results: z.array(z.object({ toObjectId: z.coerce.string() })) });
 
 /** One call that the SDK has no part in. */
 export interface PlainCall {
@@ -291,62 +239,4 @@ export function createHubspotApi(
     },
     call,
   };
-}
-
-function toLink({ from, to }: z.infer<typeof Linked>['results'][number]): Link {
-  return {
-    from: from.id,
-    to: to.map(({ toObjectId, associationTypes }) => ({
-      id: toObjectId,
-      typeIds: associationTypes.flatMap(({ typeId }) => typeId ?? []),
-    })),
-  };
-}
-
-function kindOf(answer: Answer<unknown>): CrmRequestKind {
-  switch (answer.kind) {
-    case 'done':
-      return 'done';
-    case 'answered':
-      return requestKindOf(answer.status);
-    case 'not_understood':
-      return 'odd';
-    case 'not_sent':
-    case 'no_answer':
-      return 'silent';
-    default:
-      return answer satisfies never;
-  }
-}
-
-/** Any 2xx is a success: versions differ in which one. */
-function understood<T>(response: Response, shape: z.ZodType<T>, text: string): Answer<T> {
-  const { status, headers } = response;
-  const body = jsonOf(text);
-  if (status >= 200 && status < 300) {
-    const value = shape.safeParse(body);
-    return value.success
-      ? { kind: 'done', status, value: value.data }
-      : { kind: 'not_understood', status };
-  }
-  const retryAfterMs = retryAfterMsOf(status, (name) => headers.get(name), Date.now());
-  return failureOf(status, retryAfterMs, body);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Codes of Node's network errors that say that no request left: nobody listens, no such name, no route, no trust. */
-const neverConnected =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/u;
-
-function networkFailure(error: unknown): Failure {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = z.object({ code: z.string() }).safeParse(cause).data?.code ?? '';
-  return { kind: neverConnected.test(code) ? 'not_sent' : 'no_answer' };
 }

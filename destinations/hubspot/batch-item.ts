@@ -1,6 +1,6 @@
 import type { ExpansionName } from '../../src/core/expansion/values.ts';
 import type { CrmWrite } from '../../src/core/ports.ts';
-import type { BatchError, HubspotRecord } from './api.ts';
+import type { BatchError, HubspotRecord } from './answer.ts';
 import { type Failure, type WrongProperty, wrongProperties } from './failure.ts';
 import { nameOfProperty, traceIdOf } from './map.ts';
 import { accountIdProperty } from './properties.ts';

@@ -1,6 +1,7 @@
 import type { ExpansionName } from '../../src/core/expansion/values.ts';
 import type { CrmBatch, CrmHold, CrmWrite, CrmWritten } from '../../src/core/ports.ts';
-import type { Answer, BatchAnswer, BatchError, HubspotApi, HubspotRecord } from './api.ts';
+import type { Answer, BatchAnswer, BatchError, HubspotRecord } from './answer.ts';
+import type { HubspotApi } from './api.ts';
 import { failureOfItem, type Item, itemOf, itemsOf, withoutProperties } from './batch-item.ts';
 import { type Failure, refusalInWords, type WrongProperty } from './failure.ts';
 import { nameOfProperty, toProperties, traceIdOf } from './map.ts';

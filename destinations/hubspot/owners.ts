@@ -1,6 +1,7 @@
 import { offerOfKey } from '../../src/core/expansion/opportunity-key.ts';
 import type { CrmHold, CrmOwned, CrmThing } from '../../src/core/ports.ts';
-import type { Answer, HubspotApi } from './api.ts';
+import type { Answer } from './answer.ts';
+import type { HubspotApi } from './api.ts';
 import { accountIdProperty, opportunityKeyProperty, userIdProperty } from './properties.ts';
 
 /** What looking for owners needs. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Answer, createHubspotApi, type HubspotApi } from './api.ts';
+import type { Answer } from './answer.ts';
+import { createHubspotApi, type HubspotApi } from './api.ts';
 import type { HubspotConfig } from './config.ts';
 import { holdOf, refusalInWords } from './failure.ts';
 import {
