@@ -36,7 +36,8 @@ async function* linesOf(input: Readable): AsyncGenerator<string> {
   const joined = (): string => {
     const line = Buffer.concat(pieces).toString('utf8');
     pieces = [];
-    return line;
+    // Some editors and shells write a byte order mark first; it belongs to no line.
+    return line.replace(/^\uFEFF/u, '');
   };
   for await (const chunk of input) {
     let rest = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));

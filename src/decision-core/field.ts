@@ -41,10 +41,18 @@ export const flag = z
   })
   .transform((value) => value === true || value === 1);
 
+/** What came of an account: a yes or no, or an amount. */
+export const outcome = z
+  .union([z.boolean(), z.number()], {
+    error: (issue) => mend(issue.input, '0, 1, true, false or an amount'),
+  })
+  .transform(Number);
+
 /** A name: text, or a number taken as text. */
 export const name = z
-  .union([z.string().min(1), z.number()], { error: (issue) => mend(issue.input, 'a name') })
-  .transform(String);
+  .union([z.string(), z.number()], { error: (issue) => mend(issue.input, 'a name') })
+  .transform(String)
+  .refine((text) => text !== '', { error: 'is empty; write a name' });
 
 /** A half-life: days above 0, or for ever as "Infinity" or null. */
 const halfLifeWords = 'days above 0, or "Infinity"';
@@ -70,7 +78,7 @@ export function parseFields<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
 ): Parsed<z.output<Schema>> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) {
     return { kind: 'parsed', value: parsed.data };
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DayCount } from '../core/model/counts.ts';
 import type { LagCount } from '../core/model/delay.ts';
 import { meanOf } from '../core/model/pooling.ts';
 import {
@@ -7,6 +8,7 @@ import {
   cellKey,
   createSnapshot,
   type PriorOf,
+  withoutSizes,
 } from '../core/model/snapshot.ts';
 import { sizes } from '../core/model/size.ts';
 import type { Answer } from './answer.ts';
@@ -103,6 +105,11 @@ const Row = z.discriminatedUnion('arm', [PromptRow, HoldRow], {
 /** One episode as it was sent. */
 export type FitRow = z.output<typeof Row>;
 
+/** Either arm of a cell. */
+type Named =
+  | Pick<z.output<typeof PromptRow>, 'arm' | 'cell'>
+  | Pick<z.output<typeof HoldRow>, 'arm' | 'cell'>;
+
 const Query = z.object({ offer: name, signal: name, channel: name, family: name, size });
 
 const QueryLine = z.strictObject({
@@ -188,8 +195,10 @@ function answerOf(
   asked: z.output<typeof Query>,
   asOfDay: number,
 ): Answer {
+  const counters = { cells: historiesOf(rows), lags: lagsOf(rows) };
   const snapshot = createSnapshot(
-    { cells: historiesOf(rows), lags: lagsOf(rows) },
+    // A query without a size is of all of them.
+    asked.size === undefined ? withoutSizes(counters) : counters,
     asOfDay,
     {
       windowDays: given.W ?? 14,
@@ -199,9 +208,8 @@ function answerOf(
     },
     priorOf(given),
   );
-  const { offer, signal, channel, family } = asked;
-  const prompt = snapshot.belief({ arm: 'prompt', offer, signal, channel, size: asked.size });
-  const hold = snapshot.belief({ arm: 'hold', family, signal, size: asked.size });
+  const prompt = snapshot.belief(cellOf({ arm: 'prompt', cell: asked }));
+  const hold = snapshot.belief(cellOf({ arm: 'hold', cell: asked }));
   const meanPrompt = meanOf(prompt);
   const meanHold = meanOf(hold);
   return {
@@ -222,39 +230,46 @@ function answerOf(
 }
 
 function priorOf({ priors }: Options): PriorOf {
-  const of = (signal: string): Pair => {
-    const given = priors?.kind === 'all' ? priors.pair : priors?.pairs.get(signal);
-    return given ?? priorTable.get(signal) ?? rarest;
-  };
+  const pairs = priors?.kind === 'by signal' ? priors.pairs : new Map<string, Pair>();
+  const table = new Map([...priorTable, ...pairs].map(([signal, pair]) => [plain(signal), pair]));
+  const of = (signal: string): Pair =>
+    priors?.kind === 'all' ? priors.pair : (table.get(signal) ?? table.get('none') ?? rarest);
   return (cell) => of(cell.signal)[cell.arm];
 }
 
-function cellOf({ arm, cell }: FitRow): Cell {
-  const { signal, size } = cell;
-  return arm === 'prompt'
-    ? { arm, offer: cell.offer, signal, channel: cell.channel, size }
-    : { arm, family: cell.family, signal, size };
+/** A name in which no bar stands: bars part the names of a cell's key. */
+function plain(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('|', '%7C');
 }
 
+function cellOf(row: Named): Cell {
+  const signal = plain(row.cell.signal);
+  const { size } = row.cell;
+  return row.arm === 'prompt'
+    ? {
+        arm: 'prompt',
+        offer: plain(row.cell.offer),
+        signal,
+        channel: plain(row.cell.channel),
+        size,
+      }
+    : { arm: 'hold', family: plain(row.cell.family), signal, size };
+}
+
+/** An offer that stands under several families has the delays of the first by name, whatever the order of the rows. */
 function historiesOf(rows: readonly FitRow[]): readonly CellHistory[] {
-  const byCell = new Map<string, { first: FitRow; days: Map<number, { n: number; y: number }> }>();
+  const byCell = new Map<string, { cell: Cell; family: string; days: Map<number, DayCount> }>();
   for (const row of rows) {
-    const key = cellKey(cellOf(row));
-    const held = byCell.get(key) ?? {
-      first: row,
-      days: new Map<number, { n: number; y: number }>(),
-    };
+    const { family } = row.cell;
+    const cell = cellOf(row);
+    const key = cellKey(cell);
+    const held = byCell.get(key) ?? { cell, family, days: new Map<number, DayCount>() };
+    held.family = family < held.family ? family : held.family;
     byCell.set(key, held);
-    const day = held.days.get(row.day) ?? { n: 0, y: 0 };
-    day.n += 1;
-    day.y += row.y ? 1 : 0;
-    held.days.set(row.day, day);
+    const { n, y } = held.days.get(row.day) ?? { n: 0, y: 0 };
+    held.days.set(row.day, { day: row.day, n: n + 1, y: y + (row.y ? 1 : 0) });
   }
-  return [...byCell.values()].map(({ first, days }) => ({
-    cell: cellOf(first),
-    family: first.cell.family,
-    days: [...days].map(([day, counted]) => ({ day, ...counted })),
-  }));
+  return [...byCell.values()].map(({ days, ...cell }) => ({ ...cell, days: [...days.values()] }));
 }
 
 function lagsOf(rows: readonly FitRow[]): ReadonlyMap<string, readonly LagCount[]> {

@@ -18,6 +18,7 @@ import {
   flag,
   name,
   openChance,
+  outcome as outcomeField,
   parseFields,
   positive,
   rowsOf,
@@ -27,7 +28,7 @@ const Row = z.object({
   unit: name,
   t: anyNumber,
   treated: flag,
-  y: z.union([z.boolean().transform(Number), anyNumber]),
+  y: outcomeField,
   x: anyNumber.optional(),
 });
 
@@ -37,7 +38,9 @@ const LiftLine = z.strictObject({
   nStar: positive.optional(),
   alpha: openChance.default(defaultAlpha),
   minEvents: count.default(defaultMinBuyers),
-  outcome: z.enum(['rate', 'amount']).optional(),
+  outcome: z
+    .enum(['rate', 'amount'], { error: 'is neither; write "rate" or "amount", or leave it out' })
+    .optional(),
   cap: positive.optional(),
   p0: openChance.default(0.05),
   p1: openChance.default(0.1),
@@ -51,12 +54,11 @@ export function lift(line: unknown): Answer {
   }
   const { rows, nStar, alpha, minEvents, outcome, cap, p0, p1 } = parsed.value;
   const units = rows.map(({ unit, t, treated, y, x }): EnrolledUnit => {
-    const amount = typeof y === 'number' ? y : Number(y);
     return {
       unit,
       t,
       isTreated: treated,
-      outcome: cap === undefined ? amount : clipped(amount, cap),
+      outcome: cap === undefined ? y : clipped(y, cap),
       covariate: x,
     };
   });
@@ -93,12 +95,15 @@ function tellingOf(
     const need =
       needed === undefined
         ? 'and one group is empty, so no lift can be measured'
-        : `and a rise from ${p0} to ${p1} takes about ${needed} accounts`;
+        : `and a change from ${p0} to ${p1} takes about ${needed} accounts`;
+    const isOpen = Math.min(treated.buyers, holdout.buyers) >= minEvents;
     return {
       final: { n },
       refused: true,
       reasons: [
-        `not enough data: ${treated.buyers} buyers among the treated and ${holdout.buyers} in the holdout, at least ${minEvents} each are needed, ${need}`,
+        isOpen
+          ? `no interval: amounts need two accounts in each group, and must differ within one of them, ${need}`
+          : `not enough data: ${treated.buyers} buyers among the treated and ${holdout.buyers} in the holdout, at least ${minEvents} each are needed, ${need}`,
       ],
       ...(needed === undefined ? {} : { needed }),
     };

@@ -119,6 +119,22 @@ describe('motisig decision-core', () => {
     ],
     ['no rows at all', '{"op":"qini"}', 'rows: is missing'],
     [
+      'a missing outcome',
+      '{"op":"lift","rows":[{"unit":"a","t":1,"treated":1}]}',
+      'rows[0].y: is missing; write 0, 1, true, false or an amount',
+    ],
+    ['a row that is none', '{"op":"lift","rows":[7]}', 'rows[0]: is 7; write an object'],
+    [
+      'an outcome of a kind that there is not',
+      '{"op":"lift","outcome":"sum","rows":[]}',
+      'outcome: is neither; write "rate" or "amount", or leave it out',
+    ],
+    [
+      'a name that is empty',
+      '{"op":"lift","rows":[{"unit":"","t":1,"treated":1,"y":1}]}',
+      'rows[0].unit: is empty; write a name',
+    ],
+    [
       'rows that are no list',
       '{"op":"lift","rows":{}}',
       'rows: is an object; write a list of rows',
@@ -294,6 +310,170 @@ describe('motisig decision-core', () => {
     expect(meanOf(large)).toBeGreaterThan(meanOf(mid));
     expect(meanOf(mid)).toBeGreaterThan(0.11);
     expect(meanOf(all)).toBeLessThan(meanOf(large));
+  });
+
+  it('of an offer under several families takes the delays of the first by name, whatever the order of the rows', async () => {
+    const rowOf = (family: string, lag: number) => ({
+      cell: { offer: 'pro', signal: 'limit', channel: 'c', family },
+      arm: 'prompt',
+      day: 0,
+      y: 1,
+      lag,
+    });
+    const rows = [
+      ...Array.from({ length: 30 }, () => rowOf('a', 1)),
+      ...Array.from({ length: 30 }, () => rowOf('b', 12)),
+      { ...rowOf('b', 0), day: 97, y: 0, lag: undefined },
+    ];
+    const asked = {
+      query: { offer: 'pro', signal: 'limit', channel: 'c', family: 'a' },
+      asOfDay: 100,
+    };
+    const [, forwards, , backwards] = await answersTo(
+      [{ op: 'fit', rows }, asked, { op: 'fit', rows: rows.toReversed() }, asked]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+    expect(forwards).toEqual(backwards);
+  });
+
+  it('shares nothing between names that only look alike once they are joined', async () => {
+    const holdOf = (family: string, signal: string, y: number) => ({
+      cell: { family, signal },
+      arm: 'hold',
+      day: 0,
+      y,
+    });
+    const rows = Array.from({ length: 20 }, () => holdOf('a|b', 'c', 1));
+    const askedOf = (family: string, signal: string) => ({
+      query: { offer: 'o', signal, channel: 'x', family },
+      asOfDay: 50,
+    });
+    const [, other, same] = await answersTo(
+      [{ op: 'fit', rows }, askedOf('a', 'b|c'), askedOf('a|b', 'c')]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+    expect([other?.['n0'], other?.['y0'], same?.['n0'], same?.['y0']]).toEqual([0, 0, 20, 20]);
+  });
+
+  it('counts no row of a day that has not come, in no number of the answer', async () => {
+    const cell = { offer: 'pro', signal: 'limit', channel: 'c', family: 'f' };
+    const rows = ['prompt', 'hold'].map((arm) => ({ cell, arm, day: 11, y: 1 }));
+    const asked = { query: cell, asOfDay: 10 };
+    const [, answer] = await answersTo(
+      [{ op: 'fit', rows }, asked].map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+    expect(answer).toMatchObject({ n1: 0, y1: 0, n0: 0, y0: 0, alpha1: 4.4, alpha0: 2 });
+  });
+
+  it('gives a signal that is in no table the prior that was given for none', async () => {
+    const [, unknown, known] = await answersTo(
+      [
+        { op: 'fit', rows: [], priors: { none: { prompt: 0.4, hold: 0.2 } } },
+        ...['mystery', 'limit'].map((signal) => ({
+          query: { offer: 'o', signal, channel: 'c', family: 'f' },
+          asOfDay: 1,
+        })),
+      ]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+    expect([unknown?.['alpha1'], unknown?.['alpha0']]).toEqual([16, 8]);
+    expect([known?.['alpha1'], known?.['alpha0']]).toEqual([4.4, 2]);
+  });
+
+  it('takes a query without a size for all sizes together', async () => {
+    const cell = { offer: 'pro', signal: 'limit', channel: 'c', family: 'f' };
+    const rowsOf = (sizes: readonly (string | undefined)[]) =>
+      sizes.flatMap((size) =>
+        Array.from({ length: 40 }, (_, at) => ({
+          cell: { ...cell, size },
+          arm: at % 2 === 0 ? 'prompt' : 'hold',
+          day: at,
+          y: at % 8 === 0,
+        })),
+      );
+    const asked = { query: cell, asOfDay: 60 };
+    const lines = [
+      { op: 'fit', rows: rowsOf(['small', 'large']) },
+      asked,
+      { op: 'fit', rows: rowsOf([undefined, undefined]) },
+      asked,
+    ];
+    const [, sized, , plain] = await answersTo(
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+    expect(sized).toEqual(plain);
+    expect(sized?.['n1']).toBe(40);
+  });
+
+  it('finds that asked accounts differ from others, and does not call a fair cell different', async () => {
+    const cell = { offer: 'pro', signal: 'limit', channel: 'c', family: 'f' };
+    // Half of the moments are of accounts that buy anyway. `pis`: how likely each half was to be asked.
+    const rowsOf = (pis: readonly [number, number]) =>
+      Array.from({ length: 600 }, (_, at) => {
+        const isBuyer = at % 2 === 0;
+        const pi = isBuyer ? pis[0] : pis[1];
+        const turn = Math.floor(at / 2) % 100;
+        // Buyers buy every fourth time, whether they are asked or not.
+        const isAsked = (turn * 37) % 100 < 100 * pi;
+        return { cell, arm: isAsked ? 'prompt' : 'hold', day: 0, y: isBuyer && at % 8 === 0, pi };
+      });
+    const asked = { query: cell, asOfDay: 50 };
+    const [, unlike, , alike] = await answersTo(
+      [
+        { op: 'fit', rows: rowsOf([0.6, 0.4]) },
+        asked,
+        { op: 'fit', rows: rowsOf([0.5, 0.5]) },
+        asked,
+      ]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+    expect(unlike?.['weighed']).toMatchObject({ differs: true });
+    expect(alike?.['weighed']).toMatchObject({ differs: false });
+  });
+
+  it('takes a first line that begins with a byte order mark', async () => {
+    expect(await answersTo(`\uFEFF${guardLine}\n`)).toMatchObject([{ stop: true }]);
+  });
+
+  it('refuses what was never tried only for reasons that hold', async () => {
+    const rows = Array.from({ length: 200 }, (_, at) => ({
+      unit: at,
+      pi: at === 0 ? 0 : 0.5,
+      piNew: 0.5,
+      r: 1,
+    }));
+    const [strict, lenient] = await answersTo(
+      [0.001, 0.6]
+        .map((maxUntried) => `${JSON.stringify({ op: 'ope', maxUntried, rows })}\n`)
+        .join(''),
+    );
+    const unbound =
+      'one decision would weigh without bound, more than 20: the new policy chooses what was hardly ever tried';
+    expect(strict?.['reasons']).toEqual([
+      'the new policy puts 0.25 % on choices that were never tried (pi 0), more than 0.1 %',
+      unbound,
+    ]);
+    expect(lenient).toMatchObject({ refused: true, reasons: [unbound] });
+  });
+
+  it('gives no interval for amounts that never vary, and none that depends on the order of rows', async () => {
+    const rows = [1, 2, 3, 4].map((t) => ({ unit: t, t, treated: t % 2, y: 5 }));
+    const twice = [...rows, { unit: 1, t: 1, treated: 1, y: 4 }];
+    const [same, forwards, backwards] = await answersTo(
+      [rows, twice, twice.toReversed()]
+        .map((some) => `${JSON.stringify({ op: 'lift', minEvents: 1, rows: some })}\n`)
+        .join(''),
+    );
+    expect(same).toMatchObject({
+      refused: true,
+      reasons: [expect.stringContaining('no interval: amounts need two accounts in each group')],
+    });
+    expect(forwards).toEqual(backwards);
+    expect(forwards).toMatchObject({ groups: { treated: { mean: 4.5 } }, repeated: 1 });
   });
 
   it('lets no arm be chosen whose numbers are missing, and says which', async () => {

@@ -10,8 +10,21 @@ import { holdCellOf, isByChance, overEpisodes, type OverEpisode } from './weighe
  * believes, is not the one in which every moment weighs alike. Always holds: the order of the log does not matter.
  */
 
+/** An episode as far as it is weighed. */
+export type MixEpisode = Pick<OverEpisode, 'unit' | 'isHoldout' | 'pi' | 'isConverted'>;
+
+/** The share that converts, asked minus not asked. */
+export interface ComparedWeighings {
+  /** As counted. */
+  readonly counted: number;
+  /** With each moment weighed by its probability. */
+  readonly weighed: number;
+  /** Of the difference of the two. */
+  readonly standardError: number;
+}
+
 /** A cell whose counters compare different accounts. */
-export interface MixBias {
+export interface MixBias extends ComparedWeighings {
   readonly offer: string;
   readonly signal: string;
   readonly channel: string;
@@ -19,11 +32,6 @@ export interface MixBias {
   readonly size: AccountSize | undefined;
   readonly prompts: number;
   readonly holds: number;
-  /** The share that converts, asked minus not asked: as counted, and with each moment weighed by its probability. */
-  readonly counted: number;
-  readonly weighed: number;
-  /** Of the difference of the two. */
-  readonly standardError: number;
 }
 
 /** Below so many prompts, or holds, nothing is said of a cell. */
@@ -56,20 +64,13 @@ export function mixBiases(facts: readonly LearningFact[], nowMs: number): readon
         return [];
       }
       const holds = holdCellOf(first).flatMap((name) => byCell.get(name) ?? []);
-      const made = differenceOf(prompts, holds);
-      return made === undefined ||
-        Math.abs(made.counted - made.weighed) <=
-          Math.max(rounding, standardErrors * made.standardError)
-        ? []
-        : [
-            {
-              offer: cell.offer,
-              signal: cell.signal,
-              channel: cell.channel,
-              size: cell.size,
-              ...made,
-            },
-          ];
+      if (![prompts, holds].every(isEnough)) {
+        return [];
+      }
+      const compared = compareWeighings(prompts, holds);
+      const { offer, signal, channel, size } = cell;
+      const told = { offer, signal, channel, size, prompts: prompts.length, holds: holds.length };
+      return isBiased(compared) ? [{ ...told, ...compared }] : [];
     })
     .toSorted((left, right) => off(right) - off(left) || (nameOf(left) < nameOf(right) ? -1 : 1));
 }
@@ -107,8 +108,8 @@ function off({ counted, weighed }: MixBias): number {
 
 /** How much an episode weighs as counted, and with every moment weighed alike. */
 interface Weighing {
-  readonly counted: (one: OverEpisode) => number;
-  readonly weighed: (one: OverEpisode) => number;
+  readonly counted: (one: MixEpisode) => number;
+  readonly weighed: (one: MixEpisode) => number;
 }
 
 /** Counters take every episode for one; only where asking was left to chance is its probability known. */
@@ -121,16 +122,17 @@ const ofHolds: Weighing = {
   weighed: (one) => (isByChance(one) ? 1 / (1 - one.pi) : 0),
 };
 
-function differenceOf(
-  prompts: readonly OverEpisode[],
-  holds: readonly OverEpisode[],
-): Pick<MixBias, 'prompts' | 'holds' | 'counted' | 'weighed' | 'standardError'> | undefined {
-  if (![prompts, holds].every(isEnough)) {
-    return undefined;
-  }
+/**
+ * Compares asked with not asked in both ways; at least one episode on each side, and each left to chance for the weighed
+ * share to be one.
+ */
+export function compareWeighings(
+  prompts: readonly MixEpisode[],
+  holds: readonly MixEpisode[],
+): ComparedWeighings {
   const pulls = new Map<string, number>();
   const [asked, held] = [sharesOf(prompts, ofPrompts), sharesOf(holds, ofHolds)];
-  const note = (episodes: readonly OverEpisode[], shares: Shares, sign: 1 | -1): void => {
+  const note = (episodes: readonly MixEpisode[], shares: Shares, sign: 1 | -1): void => {
     for (const one of episodes) {
       pulls.set(one.unit, (pulls.get(one.unit) ?? 0) + sign * shares.pullOf(one));
     }
@@ -139,15 +141,19 @@ function differenceOf(
   note(holds, held, -1);
   const squares = [...pulls.values()].reduce((sum, pull) => sum + pull * pull, 0);
   return {
-    prompts: prompts.length,
-    holds: holds.length,
     counted: asked.counted - held.counted,
     weighed: asked.weighed - held.weighed,
-    standardError: Math.sqrt((squares * pulls.size) / (pulls.size - 1)),
+    standardError: Math.sqrt((squares * pulls.size) / Math.max(1, pulls.size - 1)),
   };
 }
 
-function isEnough(episodes: readonly OverEpisode[]): boolean {
+/** Whether the two differ by more than chance explains. */
+export function isBiased({ counted, weighed, standardError }: ComparedWeighings): boolean {
+  return Math.abs(counted - weighed) > Math.max(rounding, standardErrors * standardError);
+}
+
+/** Whether a side has enough episodes, and purchases in them, for anything to be said: 50, and 5. */
+export function isEnough(episodes: readonly MixEpisode[]): boolean {
   const byChance = episodes.filter(isByChance);
   const buyers = byChance.filter(({ isConverted }) => isConverted);
   return byChance.length >= leastEpisodes && buyers.length >= defaultMinBuyers;
@@ -157,15 +163,15 @@ interface Shares {
   readonly counted: number;
   readonly weighed: number;
   /** How far one episode moves counted minus weighed (its influence, to the first order). */
-  pullOf(one: OverEpisode): number;
+  pullOf(one: MixEpisode): number;
 }
 
-function sharesOf(episodes: readonly OverEpisode[], weighing: Weighing): Shares {
-  const share = (weightOf: (one: OverEpisode) => number) => {
+function sharesOf(episodes: readonly MixEpisode[], weighing: Weighing): Shares {
+  const share = (weightOf: (one: MixEpisode) => number) => {
     const all = episodes.reduce((sum, one) => sum + weightOf(one), 0);
     const converted = episodes.reduce((sum, one) => sum + (one.isConverted ? weightOf(one) : 0), 0);
     const mean = converted / all;
-    const pullOf = (one: OverEpisode): number =>
+    const pullOf = (one: MixEpisode): number =>
       (weightOf(one) * ((one.isConverted ? 1 : 0) - mean)) / all;
     return { mean, pullOf };
   };

@@ -30,8 +30,9 @@ const stopLogEvidence = Math.log(20);
 export function logEvidence(prompts: number, harmed: number, measure: HarmMeasure): number {
   const { allowedRate, multipliers } = measure;
   const logs = multipliers.map((multiple) => {
-    const spared = (prompts - harmed) * Math.log((1 - multiple * allowedRate) / (1 - allowedRate));
-    return harmed * Math.log(multiple) + spared;
+    // log1p: for rare events the ratio is so near to 1 that its logarithm would lose most digits.
+    const perSpared = Math.log1p(-multiple * allowedRate) - Math.log1p(-allowedRate);
+    return harmed * Math.log(multiple) + (prompts - harmed) * perSpared;
   });
   const greatest = Math.max(...logs);
   const sum = logs.reduce((total, log) => total + Math.exp(log - greatest), 0);

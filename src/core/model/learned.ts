@@ -9,6 +9,7 @@ import {
   type LearningRules,
   type PriorOf,
   type Snapshot,
+  withoutSizes,
 } from './snapshot.ts';
 
 /** What a worker knows of the outcomes so far, read at most a minute ago. */
@@ -36,15 +37,6 @@ export function snapshotOf(held: Counters, playbook: Playbook, nowMs: number): S
   const rules = learningRulesOf(playbook);
   const counters = playbook.learning.sizes === undefined ? withoutSizes(held) : held;
   return createSnapshot(counters, dayOf(nowMs), rules, priorOf(playbook), rootOf(playbook));
-}
-
-function withoutSizes({ cells, lags }: Counters): Counters {
-  return {
-    lags,
-    cells: cells.map((one) =>
-      one.cell.size === undefined ? one : { ...one, cell: { ...one.cell, size: undefined } },
-    ),
-  };
 }
 
 function learningRulesOf({ economics, learning }: Playbook): LearningRules {

@@ -77,13 +77,29 @@ export function neededUnits(
   return Math.floor(((1.96 + 0.84) ** 2 * variance) / (promptChance - holdChance) ** 2);
 }
 
-/** The order of the analysis: by enrolment, then by name; of one unit only its first enrolment counts. */
-export function enrolmentOrder<T extends { readonly unit: string; readonly t: number }>(
-  units: readonly T[],
-): readonly T[] {
+/**
+ * The order of the analysis: by enrolment, then by name; of one unit only its first enrolment counts, and of two at the same
+ * time the one with the lesser outcome (then covariate). The order in which they are given does not matter.
+ */
+export function enrolmentOrder<
+  T extends {
+    readonly unit: string;
+    readonly t: number;
+    readonly outcome?: number;
+    readonly covariate?: number | undefined;
+  },
+>(units: readonly T[]): readonly T[] {
   const seen = new Set<string>();
+  const byName = (left: T, right: T): number =>
+    left.unit === right.unit ? 0 : left.unit < right.unit ? -1 : 1;
   return units
-    .toSorted((left, right) => left.t - right.t || (left.unit < right.unit ? -1 : 1))
+    .toSorted(
+      (left, right) =>
+        left.t - right.t ||
+        byName(left, right) ||
+        (left.outcome ?? 0) - (right.outcome ?? 0) ||
+        (left.covariate ?? 0) - (right.covariate ?? 0),
+    )
     .filter(({ unit }) => !seen.has(unit) && seen.add(unit));
 }
 
@@ -127,7 +143,8 @@ function look(
   const variance = (group: Moments): number | undefined =>
     settings.outcome === 'rate' && !isAdjusted ? group.rateVariance() : group.variance(theta);
   const [v1, v0] = [variance(treated), variance(holdout)];
-  if (v1 === undefined || v0 === undefined) {
+  // Amounts that never vary say nothing of how far chance could carry them: an interval without width would be a proof.
+  if (v1 === undefined || v0 === undefined || v1 + v0 === 0) {
     return undefined;
   }
   const difference = treated.meanY - holdout.meanY - theta * (treated.meanX - holdout.meanX);

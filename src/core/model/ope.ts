@@ -121,11 +121,11 @@ function reasonsAgainst(
     return ['there are no rows'];
   }
   const untried = rows.reduce((sum, { pi, piNew }) => sum + (pi === 0 ? piNew : 0), 0);
-  const tried = rows.filter(({ pi }) => pi > 0).length;
+  const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
   const reasons: string[] = [];
-  if (untried / rows.length > settings.maxUntried || (untried > 0 && tried === 0)) {
+  if (untried / rows.length > settings.maxUntried) {
     reasons.push(
-      `the new policy puts ${((100 * untried) / rows.length).toFixed(1)} % on choices that were never tried (pi 0), more than ${100 * settings.maxUntried} %`,
+      `the new policy puts ${percent(untried / rows.length)} on choices that were never tried (pi 0), more than ${percent(settings.maxUntried)}`,
     );
   }
   if (maxWeight > settings.maxWeight) {
@@ -134,7 +134,8 @@ function reasonsAgainst(
       `one decision would weigh ${most}, more than ${settings.maxWeight}: the new policy chooses what was hardly ever tried`,
     );
   }
-  if (ess < settings.minEss) {
+  // Beside a weight without bound no sample is effective, and its size says nothing.
+  if (ess < settings.minEss && Number.isFinite(maxWeight)) {
     reasons.push(
       `the effective sample is ${ess.toFixed(1)} decisions, fewer than ${settings.minEss}`,
     );

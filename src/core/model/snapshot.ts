@@ -75,6 +75,16 @@ export interface Snapshot {
   belief(cell: Cell): Belief;
 }
 
+/** The counters with all sizes taken together. */
+export function withoutSizes({ cells, lags }: Counters): Counters {
+  return {
+    lags,
+    cells: cells.map((one) =>
+      one.cell.size === undefined ? one : { ...one, cell: { ...one.cell, size: undefined } },
+    ),
+  };
+}
+
 interface Read {
   readonly history: CellHistory;
   readonly evidence: Evidence;
@@ -124,7 +134,8 @@ export function createSnapshot(
       return id;
     },
     today,
-    belief: (cell) => beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, priorOf(cell)),
+    belief: (cell) =>
+      beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, priorOf(cell), today),
   };
 }
 
@@ -146,6 +157,7 @@ function beliefOf(
   sums: ReadonlyMap<string, Level>,
   rules: LearningRules,
   prior: number,
+  today: number,
 ): Belief {
   // Each level leaves out the child on the path, so nothing is used twice.
   const levels = path
@@ -158,7 +170,8 @@ function beliefOf(
     evidence,
     rules.kappaCell,
   );
-  const days = read?.history.days ?? [];
+  // What has not happened yet counts nowhere.
+  const days = (read?.history.days ?? []).filter(({ day }) => day <= today);
   return {
     ...posterior,
     n: days.reduce((sum, { n }) => sum + n, 0),

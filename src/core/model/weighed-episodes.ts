@@ -27,7 +27,7 @@ export function weighedEpisodes(
 }
 
 /** Whether it was left to chance if the account was asked, so that the episode can be weighed. */
-export function isByChance({ isHoldout, pi }: OverEpisode): boolean {
+export function isByChance({ isHoldout, pi }: Pick<OverEpisode, 'isHoldout' | 'pi'>): boolean {
   return !isHoldout && pi > 0 && pi < 1;
 }
 

@@ -48,6 +48,12 @@ describe('the guard against harm', () => {
     expect(stopped[100]).toBeLessThan(110);
   });
 
+  it('is exact for events of one in a thousand million', () => {
+    // A million prompts without any: the mixture is of (1 - 2q) / (1 - q) alone, to the power of a million.
+    const evidence = logEvidence(1e6, 0, { allowedRate: 1e-9, multipliers: [2] });
+    expect(evidence).toBeCloseTo(-1.0000000015e-3, 14);
+  });
+
   it('stops nothing before ten prompts', () => {
     expect(mustStop(9, 9, harmMeasures.optedOut)).toBe(false);
     expect(mustStop(10, 9, harmMeasures.optedOut)).toBe(true);
