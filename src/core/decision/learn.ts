@@ -164,7 +164,7 @@ export function withWindows(
       episodes: cells.map(({ family, cell }) => ({
         family,
         cell: cellKey(cell),
-        pi: isShown ? piOfFamily(chosen.record, family) : 1 - chosen.record.piNone,
+        pi: chanceOfAsking(chosen.record, family, isShown, rules.mode),
       })),
     },
   });
@@ -317,6 +317,22 @@ function candidateOf(
 /** A candidate that was an arm of the choice: not one that waits for its turn. */
 function isWeighed({ channel, offer, signalKind }: Candidate, { arms }: LearningRecord): boolean {
   return arms.some(({ key, signal }) => key === `${offer.id}|${channel}` && signal === signalKind);
+}
+
+/**
+ * How probable it was that the account was asked. In shadow mode it never was: the moment shows what happens without asking,
+ * and cannot be weighed as one that was left to chance.
+ */
+function chanceOfAsking(
+  record: LearningRecord,
+  family: string,
+  isShown: boolean,
+  mode: 'live' | 'shadow',
+): number {
+  if (mode === 'shadow') {
+    return 0;
+  }
+  return isShown ? piOfFamily(record, family) : 1 - record.piNone;
 }
 
 /** Whether it will be seen what came of it. Who uses a feature already cannot show whether its lesson works. */

@@ -10,6 +10,7 @@ import { familyOf, snapshotOf } from '../../../src/core/model/learned.ts';
 import { countersFromLog, differencesOf } from '../../../src/core/model/rebuild.ts';
 import type { Increment } from '../../../src/core/model/episode.ts';
 import type { LearningStep } from '../../../src/core/model/step.ts';
+import { overEpisodes, weighedEpisodes } from '../../../src/core/model/weighed-episodes.ts';
 import { createTally } from '../../../src/core/model/tally.ts';
 import type { Playbook } from '../../../src/core/playbook.ts';
 import { event, noon, playbookOf, type Ran, run } from '../account/world.ts';
@@ -227,6 +228,28 @@ describe('a decision that tells sizes of accounts apart', () => {
     expect(differencesOf(live.counters(familyOf(playbook)), rebuilt, 0)).toEqual([]);
     expect(rebuilt.cells).toHaveLength(1);
     expect(rebuilt.cells[0]?.cell.size).toBe('large');
+  });
+});
+
+describe('a hub that watches in shadow mode', () => {
+  const playbook = learning();
+
+  it('learns what happens without asking, and takes none of its moments for one that was left to chance', () => {
+    for (const at of [1, 2, 3, 4, 5]) {
+      const inputs = [known, started, full(`s${at}`), did('Upgraded', noon + dayMs)];
+      const ran = run(inputs, { ...rules(playbook), mode: 'shadow' });
+      expect(asks(ran)).toBe(0);
+      expect(stepsOf(ran).filter(isIncrement)).toMatchObject([
+        { of: 'episodes', cell: '0|upgrade|limit' },
+        { of: 'conversions', cell: '0|upgrade|limit' },
+      ]);
+      expect(stepsOf(ran).some(({ of }) => of === 'enrolments')).toBe(false);
+      const facts = stepsOf(ran).flatMap((step) => (step.of === 'facts' ? [step.fact] : []));
+      expect(overEpisodes(facts, noon + 30 * dayMs)).toMatchObject([
+        { isPrompted: false, isConverted: true, pi: 0 },
+      ]);
+      expect(weighedEpisodes(facts, noon + 30 * dayMs)).toEqual([]);
+    }
   });
 });
 
