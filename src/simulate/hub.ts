@@ -1,3 +1,4 @@
+import type { Rules } from '../core/account/advance.ts';
 import { allOn, type Controls } from '../core/controls.ts';
 import {
   type HarmfulOffer,
@@ -35,7 +36,7 @@ export interface HubSettings extends OperatorsRules {
 
 /** A day at 00:00 UTC on which the simulation begins; long before it every account had settled in. */
 const beginningMs = Date.UTC(2027, 0, 1);
-const settledMs = beginningMs - 90 * dayMs;
+const settledMs = beginningMs - 365 * dayMs;
 /** Accounts act at noon, answer within minutes, and what they decided to buy arrives in the evening. */
 const noonMs = 12 * hourMs;
 const answerMs = 5 * 60_000;
@@ -46,7 +47,7 @@ const logEveryDays = 30;
 /** The operator is told of an offer whose prompts annoyed too many, mends its words, and enables it again. */
 const mendedAfterDays = 7;
 
-/** A hub that has heard of nobody yet. */
+/** A hub that has heard of nobody yet. On days before 0 it only watches: it is in shadow mode, and its questions reach nobody. */
 export function createHub(seed: number, settings: HubSettings): Policy {
   const learning = { ...settings.learning, salt: `${settings.learning.salt}:${seed}` };
   const playbook = simulatedPlaybook({ ...settings, learning });
@@ -57,10 +58,12 @@ export function createHub(seed: number, settings: HubSettings): Policy {
   let controls: Controls = allOn;
   let learned = believed(priorsOnly(playbook, beginningMs));
   let told = 0;
-  const dry = createDryRun(() => ({ playbook, mode: 'live', controls, learned }));
+  let mode: Rules['mode'] = 'live';
+  const dry = createDryRun(() => ({ playbook, mode, controls, learned }));
 
   return {
     beginDay(day) {
+      mode = day < 0 ? 'shadow' : 'live';
       const nowMs = beginningMs + day * dayMs;
       took(dry.elapse(nowMs));
       if (!settings.isFrozen && day % lookEveryDays === 0) {

@@ -22,6 +22,10 @@ export type PolicySettings = RunSettings & OperatorsRules;
 /** Makes a policy for a run; only the oracle asks for what nobody can see. */
 type Making = (settings: PolicySettings, secretOf: (moment: Moment) => Secret) => Policy;
 
+const watchedDays = 90;
+/** Seeds are counted from 1; this far away there is none that anybody asks for. */
+const otherLuck = 1_000_000_007;
+
 const shadows = [0, 0.005, 0.01, 0.02, 0.03];
 
 /** The oracle's names, once for each price of patience. */
@@ -39,6 +43,7 @@ const makings: ReadonlyMap<string, Making> = new Map<string, Making>([
     'ours with holdout',
     (settings) => hubOf(settings, {}, { holdoutShare: settings.learning.holdoutShare }),
   ],
+  ['ours, watched first', (settings) => watchedFirst(settings)],
   ['ours fixed', (settings) => hubOf(settings, {}, { mode: 'fixed' })],
   ['ours frozen', (settings) => hubOf(settings, { isFrozen: true })],
   ['ours on p1 only', (settings) => hubOf(settings, { isBlindToHold: true })],
@@ -74,6 +79,29 @@ function hubOf(
   const learns: Learning = { ...learning, mode: 'learn', holdoutShare: 0, ...variedRules };
   const base = { economics, guardrails, learning: learns, isFrozen: false, isBlindToHold: false };
   return createHub(seed, { ...base, ...varied });
+}
+
+/**
+ * The hub that learns, after a quarter in shadow mode: it saw as many other accounts of the same world live, and asked none, so
+ * that it knows what is bought without asking.
+ */
+function watchedFirst(settings: PolicySettings): Policy {
+  const hub = hubOf(settings);
+  const earlier = { ...settings, seed: settings.seed + otherLuck, days: watchedDays };
+  run(earlier, () => ({
+    beginDay: (day) => hub.beginDay(day - watchedDays),
+    ask(moment) {
+      hub.ask({
+        ...moment,
+        account: moment.account + settings.accounts,
+        day: moment.day - watchedDays,
+      });
+      return undefined;
+    },
+    hear: (account, day, reaction) =>
+      hub.hear(account + settings.accounts, day - watchedDays, reaction),
+  }));
+  return hub;
 }
 
 /** Priors that believe what asking adds to be the other way round: strong signals weak, and weak ones strong. */

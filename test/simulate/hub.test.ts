@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadPlaybook } from '../../src/cli/load-playbook.ts';
+import { runNamed } from '../../src/simulate/policies.ts';
 import { createHub, type HubSettings } from '../../src/simulate/hub.ts';
 import type { Moment, Policy, Question } from '../../src/simulate/policy.ts';
 import { createAlways, createNever } from '../../src/simulate/rules.ts';
@@ -95,6 +96,35 @@ describe('the hub in a simulated world', () => {
     const all = byAccount(asked(learns)).length;
     expect(some / all).toBeGreaterThan(0.3);
     expect(some / all).toBeLessThan(0.7);
+  });
+
+  it('only watches before the first day, and learns from it where asking adds nothing', () => {
+    const moments = (day: number) =>
+      Array.from(
+        { length: 40 },
+        (_, account): Moment => ({
+          account,
+          day,
+          signals: ['limit'],
+          mrr: 150,
+          usage: 0.9,
+          upgradedDay: undefined,
+          crosssoldDay: undefined,
+        }),
+      );
+    const questionsOn = (day: number): number => {
+      const hub = createHub(3, learns);
+      hub.beginDay(day);
+      return moments(day).filter((moment) => hub.ask(moment) !== undefined).length;
+    };
+    expect(questionsOn(-1)).toBe(0);
+    expect(questionsOn(0)).toBeGreaterThan(20);
+
+    const world = World.parse({ name: 'null', effect: 0 });
+    const year = { world, accounts: 200, days: 365, economics, guardrails, learning };
+    const promptsOf = (policy: string): number =>
+      [3, 4].reduce((sum, seed) => sum + runNamed(policy, { ...year, seed }).prompts, 0);
+    expect(promptsOf('ours, watched first')).toBeLessThan(0.8 * promptsOf('ours'));
   });
 
   it('sells more than it would without asking, and with fewer prompts than the rule of a fortnight', () => {
