@@ -89,6 +89,18 @@ program
   });
 
 program
+  .command('backfill')
+  .description(
+    'learn from past events, of a time when nobody was asked, what accounts buy by themselves',
+  )
+  .argument('<events>', 'a file of Segment calls, one JSON per line (.ndjson, .ndjson.gz)')
+  .option('--dry-run', 'only tell what would be learned', false)
+  .action(async (file: string, options: { readonly dryRun: boolean }) => {
+    const { runBackfill } = await import('./cli/run-backfill.ts');
+    process.exitCode = await runBackfill(file, options);
+  });
+
+program
   .command('rebuild')
   .description('make the counters of learning anew from the log of decisions, and compare')
   .option('--write', 'put them in place of the live ones; stop the workers first')

@@ -1,14 +1,12 @@
-import { createSegmentConnector } from '../../connectors/segment/index.ts';
 import { allOn } from '../core/controls.ts';
 import { suggestionFor } from '../../config/suggest.ts';
-import type { EventInput, Input } from '../core/input.ts';
+import type { EventInput } from '../core/input.ts';
 import { normalizeName } from '../core/event/name.ts';
 import { textOfEvent } from '../core/event/text.ts';
 import { eventKey, type Playbook } from '../core/playbook.ts';
 import { isKnownEvent } from '../core/signal/is-known.ts';
-import { utc } from '../core/utc.ts';
 import { createDryRun } from '../replay/dry-run.ts';
-import { linesOf } from './sample-file.ts';
+import { callsInWords, readCalls, timeOf } from './read-calls.ts';
 import { tableInWords } from './table.ts';
 
 /** Unmapped events listed at most. */
@@ -19,14 +17,13 @@ const listedMax = 50;
  * core, the time of each event as the clock. Gives lines for people. Throws what reading the file throws.
  */
 export async function againstFile(playbook: Playbook, file: string): Promise<readonly string[]> {
-  const { inputs, wrong } = await readCalls(playbook, file);
-  const sorted = inputs.toSorted((left, right) => timeOf(left) - timeOf(right));
+  const calls = await readCalls(playbook, file);
   const tally = new Map(ruleIds(playbook).map((id) => [id, { fired: 0, chosen: 0 }]));
   const accounts = new Map<string, Set<string>>();
   const rules = { playbook, mode: 'live', controls: allOn } as const;
   const dryRun = createDryRun(() => rules);
   let setAside = 0;
-  for (const input of sorted) {
+  for (const input of calls.inputs) {
     const lived = dryRun.take(input, timeOf(input));
     setAside += lived.setAside.length;
     for (const { fired, chosen, candidates, accountId } of lived.decisions) {
@@ -40,9 +37,9 @@ export async function againstFile(playbook: Playbook, file: string): Promise<rea
       }
     }
   }
-  const events = sorted.filter((input) => input.kind === 'event');
+  const events = calls.inputs.filter((input) => input.kind === 'event');
   return [
-    spanInWords(file, sorted, wrong, setAside),
+    `Against ${file}: ${callsInWords(calls, setAside)}.`,
     ...tableInWords(
       ['rule', 'fires', 'accounts', 'prompts'],
       [...tally].map(([id, { fired, chosen }]) => [
@@ -57,10 +54,6 @@ export async function againstFile(playbook: Playbook, file: string): Promise<rea
   ];
 }
 
-function timeOf(input: Input): number {
-  return input.kind === 'event' ? input.event.timeMs : input.receivedMs;
-}
-
 /** Every trigger that can fire, by the id under which it does. */
 function ruleIds(playbook: Playbook): readonly string[] {
   const alone = playbook.counters.flatMap((counter) =>
@@ -68,67 +61,6 @@ function ruleIds(playbook: Playbook): readonly string[] {
   );
   const together = [...(playbook.combined?.values() ?? [])].flat().map(({ trigger }) => trigger.id);
   return [...new Set([...alone, ...together])].toSorted();
-}
-
-async function readCalls(
-  playbook: Playbook,
-  file: string,
-): Promise<{ readonly inputs: readonly Input[]; readonly wrong: number }> {
-  // The secrets are asked for at the door, which nobody goes through here.
-  const secret = 'not-asked-for';
-  const connector = createSegmentConnector({ sharedSecret: secret, bearerToken: secret }, playbook);
-  const inputs: Input[] = [];
-  let wrong = 0;
-  let receivedMs = 0;
-  for await (const line of linesOf(file)) {
-    receivedMs = receivedMsOf(line) ?? receivedMs;
-    const shape = line.startsWith('{"batch"') ? 'batch' : 'webhook';
-    const parsed = connector.parse(Buffer.from(line), {
-      door: 'sample_file',
-      shape,
-      correctsClock: false,
-      receivedMs,
-    });
-    if (parsed.kind === 'unreadable') {
-      wrong += 1;
-    } else {
-      inputs.push(...parsed.inputs);
-      wrong += parsed.quarantined.length;
-    }
-  }
-  return { inputs, wrong };
-}
-
-/** When the call was received, as the file says; else when it happened. */
-function receivedMsOf(line: string): number | undefined {
-  for (const field of ['receivedAt', 'sentAt', 'timestamp', 'originalTimestamp']) {
-    const [, text] = new RegExp(`"${field}"\\s*:\\s*"([^"]{1,40})"`, 'u').exec(line) ?? [];
-    const ms = text === undefined ? Number.NaN : Date.parse(text);
-    if (Number.isFinite(ms)) {
-      return ms;
-    }
-  }
-  return undefined;
-}
-
-function spanInWords(
-  file: string,
-  inputs: readonly Input[],
-  wrong: number,
-  setAside: number,
-): string {
-  const [first] = inputs;
-  const last = inputs.at(-1);
-  const span =
-    first === undefined || last === undefined
-      ? ''
-      : ` of ${utc(timeOf(first))} to ${utc(timeOf(last))}`;
-  const lost = [
-    ...(wrong === 0 ? [] : [`${wrong} not understood`]),
-    ...(setAside === 0 ? [] : [`${setAside} of no known account`]),
-  ];
-  const rest = lost.length === 0 ? '' : `; besides, ${lost.join(' and ')}`;
-  return `Against ${file}: ${inputs.length} calls${span}${rest}.`;
 }
 
 /** Signals of which the file holds no event: what measures them cannot fire on it. */

@@ -4,6 +4,8 @@ import { checkPlaybook } from '../../config/check.ts';
 import type { Problem } from '../../config/check/report.ts';
 import type { Playbook } from '../core/playbook.ts';
 import { againstFile } from './check-against.ts';
+import { cannotReadCalls } from './read-calls.ts';
+import { whyUnreadable } from './sample-file.ts';
 
 /** The playbook that ships, used where no other is named. */
 export const defaultPlaybookFile = fileURLToPath(
@@ -32,7 +34,7 @@ export async function runCheck(
     source = await readFile(file, 'utf8');
   } catch (error) {
     io.stderr(
-      `Cannot read the playbook ${file}: ${reasonOf(error)}. Name a YAML file that exists.\n`,
+      `Cannot read the playbook ${file}: ${whyUnreadable(error)}. Name a YAML file that exists.\n`,
     );
     return 2;
   }
@@ -63,12 +65,11 @@ async function printAgainst(playbook: Playbook, against: string, io: CheckIo): P
     io.stdout(`\n${(await againstFile(playbook, against)).join('\n')}\n`);
     return 0;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) {
+    const words = cannotReadCalls(against, error);
+    if (words === undefined) {
       throw error;
     }
-    io.stderr(
-      `Cannot read the events ${against}: ${reasonOf(error)}. Name a file of Segment calls, one JSON per line, as it is or packed with gzip.\n`,
-    );
+    io.stderr(`${words}\n`);
     return 2;
   }
 }
@@ -91,21 +92,4 @@ function sizeOf(
   );
   const triggers = alone.length + together.size;
   return { triggers, offers: playbook.offers.size };
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EISDIR':
-      return 'it is a folder';
-    case 'Z_DATA_ERROR':
-    case 'Z_BUF_ERROR':
-      return 'its gzip is damaged';
-    case 'EACCES':
-      return 'reading it is not allowed';
-    default:
-      return 'the system refuses';
-  }
 }

@@ -36,3 +36,21 @@ async function isGzip(file: string): Promise<boolean> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
   return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
 }
+
+/** Why a file cannot be read, in words that follow a colon. */
+export function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'Z_DATA_ERROR':
+    case 'Z_BUF_ERROR':
+      return 'its gzip is damaged';
+    case 'EACCES':
+      return 'reading it is not allowed';
+    default:
+      return 'the system refuses';
+  }
+}

@@ -3,6 +3,7 @@ import {
   creditConversion,
   type EpisodesMoved,
   type EpisodeState,
+  type Increment,
   noEpisodes,
   openEpisodes,
   retireEpisodes,
@@ -22,6 +23,18 @@ export function countersFromLog(
   familyOf: (offer: string) => string,
   nowMs: number,
 ): Counters {
+  const tally = createTally();
+  for (const one of incrementsFromLog(facts, nowMs)) {
+    tally.add(one);
+  }
+  return tally.counters(familyOf);
+}
+
+/** The steps of the counters that follow from the log, each under the id that it had live. */
+export function incrementsFromLog(
+  facts: Iterable<LearningFact>,
+  nowMs: number,
+): readonly Increment[] {
   const units = new Map<string, { readonly opened: OpenedFact[]; readonly bought: Bought[] }>();
   for (const fact of facts) {
     const unit = units.get(fact.unit) ?? { opened: [], bought: [] };
@@ -32,14 +45,12 @@ export function countersFromLog(
       unit.bought.push(fact);
     }
   }
-  const tally = createTally();
+  const increments: Increment[] = [];
   for (const { bought, opened } of units.values()) {
     let state: EpisodeState = noEpisodes;
     const take = (moved: EpisodesMoved): void => {
       state = moved.state;
-      for (const one of moved.increments) {
-        tally.add(one);
-      }
+      increments.push(...moved.increments);
     };
     for (const fact of opened.toSorted((left, right) => left.startMs - right.startMs)) {
       take(openEpisodes(state, fact, cellsOf(fact)));
@@ -49,7 +60,7 @@ export function countersFromLog(
     }
     take(retireEpisodes(state, nowMs));
   }
-  return tally.counters(familyOf);
+  return increments;
 }
 
 /** One count that two sets of counters do not share. */

@@ -1,0 +1,136 @@
+import { Fault } from '../core/fault.ts';
+import { priorOf } from '../core/model/learned.ts';
+import type { LearningFact } from '../core/model/step.ts';
+import type { Playbook } from '../core/playbook.ts';
+import { type Backfill, backfill } from '../replay/backfill.ts';
+import type { LearningStore } from '../store/learning.ts';
+import { callsInWords, cannotReadCalls, readCalls, timeOf } from './read-calls.ts';
+import { tableInWords } from './table.ts';
+import { withLearning } from './with-learning.ts';
+
+/** `motisig backfill <events>`: learns from past events what accounts buy without being asked. Gives the exit code. */
+export async function runBackfill(
+  file: string,
+  options: { readonly dryRun: boolean },
+): Promise<number> {
+  const lines = await withLearning((store, playbook) =>
+    backfillFile(store, playbook, file, Date.now(), options.dryRun),
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+/** Steps that are handed to Redis at once. */
+const together = 500;
+
+/**
+ * Learns from a file of Segment calls, as of `nowMs`; with `isDryRun` it only tells. Gives lines for people. Throws
+ * Fault('config_invalid') for a file that cannot be read.
+ */
+export async function backfillFile(
+  store: Pick<LearningStore, 'apply' | 'facts'>,
+  playbook: Playbook,
+  file: string,
+  nowMs: number,
+  isDryRun: boolean,
+): Promise<readonly string[]> {
+  const calls = await readCalls(playbook, file).catch((error: unknown) => {
+    const words = cannotReadCalls(file, error);
+    throw words === undefined ? error : new Fault('config_invalid', 'never', words, error);
+  });
+  const held: LearningFact[] = [];
+  for await (const fact of store.facts()) {
+    held.push(fact);
+  }
+  const past = calls.inputs.map((input) => ({ input, timeMs: timeOf(input) }));
+  const made = backfill(playbook, past, held, nowMs);
+  if (!isDryRun) {
+    for (let from = 0; from < made.steps.length; from += together) {
+      await store.apply(made.steps.slice(from, from + together));
+    }
+  }
+  return [
+    `Read from ${file}: ${callsInWords(calls, made.setAside)}.`,
+    ...cellsInWords(made, playbook),
+    ...leftOutInWords(made),
+    ...endInWords(made, playbook, isDryRun),
+  ];
+}
+
+function cellsInWords({ cells }: Backfill, playbook: Playbook): readonly string[] {
+  const chanceOf = priorOf(playbook);
+  const rows = cells.flatMap(({ cell, days }) => {
+    if (cell.arm === 'prompt') {
+      return [];
+    }
+    const moments = days.reduce((sum, { n }) => sum + n, 0);
+    const bought = days.reduce((sum, { y }) => sum + y, 0);
+    return [
+      [
+        cell.size === undefined ? cell.family : `${cell.family} (${cell.size})`,
+        cell.signal,
+        String(moments),
+        String(bought),
+        percent(bought / moments),
+        percent(chanceOf(cell)),
+      ],
+    ];
+  });
+  const head = ['family', 'signal', 'moments', 'bought', 'share', 'the playbook says'];
+  const { attributionDays } = playbook.economics;
+  return rows.length === 0
+    ? []
+    : [
+        '',
+        `Moments at which nobody was asked, and what was bought within ${attributionDays} days:`,
+        ...tableInWords(
+          head,
+          rows.toSorted((left, right) => (left.join('|') < right.join('|') ? -1 : 1)),
+        ),
+        '',
+      ];
+}
+
+function leftOutInWords({ leftOut }: Backfill): readonly string[] {
+  const { overlapping, tooOld, unfinished } = leftOut;
+  return [
+    ...(unfinished === 0
+      ? []
+      : [`Left out: ${momentsOf(unfinished)} whose window is not over when the events end.`]),
+    ...(overlapping === 0
+      ? []
+      : [`Left out: ${momentsOf(overlapping)} that were learned from before.`]),
+    ...(tooOld === 0 ? [] : [`Left out: ${momentsOf(tooOld)} of more than 400 days ago.`]),
+  ];
+}
+
+function endInWords(
+  { steps }: Backfill,
+  { learning }: Playbook,
+  isDryRun: boolean,
+): readonly string[] {
+  if (steps.length === 0) {
+    return [
+      'Nothing new to learn from. Events need an account, its plan and its first value before one of them is a moment.',
+    ];
+  }
+  if (isDryRun) {
+    return ['Nothing was counted; leave --dry-run out to learn from it.'];
+  }
+  return [
+    'Counted. It needs to be told once; told again, nothing is counted twice.',
+    ...(learning.mode === 'learn'
+      ? []
+      : [
+          'The playbook says learning.mode: fixed, so the hub decides by its own chances until it says learn.',
+        ]),
+  ];
+}
+
+function momentsOf(count: number): string {
+  return count === 1 ? '1 moment' : `${count} moments`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
