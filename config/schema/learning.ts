@@ -58,6 +58,10 @@ export const Learning = z
     }),
     kappaRatio: pseudo('the pseudo conversions of each level of pooling', 10),
     kappaCell: pseudo('the pseudo episodes that a prior is worth', 40),
+    prior: z.enum(['chances', 'uplift']).default('chances').meta({
+      description:
+        'what the chances of this file hold for until there are outcomes: chances (of buying when asked and when not, each by itself) or uplift (only their difference, on top of what is learned of buying when not asked)',
+    }),
     sizes: z
       .strictObject({
         midFrom: border('from which an account is mid-sized'),
@@ -82,5 +86,5 @@ export const Learning = z
   .prefault({})
   .meta({
     description:
-      'how the hub learns: { mode, holdoutShare, salt, epsNone, epsArm, exploration, M, halfLifeDays, kappaRatio, kappaCell, sizes }',
+      'how the hub learns: { mode, holdoutShare, salt, epsNone, epsArm, exploration, M, halfLifeDays, kappaRatio, kappaCell, prior, sizes }',
   });

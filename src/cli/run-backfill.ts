@@ -105,24 +105,26 @@ function leftOutInWords({ leftOut }: Backfill): readonly string[] {
 }
 
 function endInWords(
-  { steps }: Backfill,
+  { leftOut, steps }: Backfill,
   { learning }: Playbook,
   isDryRun: boolean,
 ): readonly string[] {
   if (steps.length === 0) {
     return [
-      'Nothing new to learn from. Events need an account, its plan and its first value before one of them is a moment.',
+      Object.values(leftOut).some((count) => count > 0)
+        ? 'There is nothing else to learn from.'
+        : 'No moment was found at which the hub could have asked. A trigger has to fire, for an account that has reached its first value (valueMoment).',
     ];
   }
   if (isDryRun) {
     return ['Nothing was counted; leave --dry-run out to learn from it.'];
   }
   return [
-    'Counted. It needs to be told once; told again, nothing is counted twice.',
+    'Counted. Told again, nothing is counted twice.',
     ...(learning.mode === 'learn'
       ? []
       : [
-          'The playbook says learning.mode: fixed, so the hub decides by its own chances until it says learn.',
+          'The playbook says learning.mode: fixed, so the hub decides by the chances of the playbook until that says learn.',
         ]),
   ];
 }

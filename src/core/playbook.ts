@@ -410,6 +410,11 @@ export interface Learning {
   /** Pseudo conversions of each level of pooling, and pseudo episodes of a cell's prior. */
   readonly kappaRatio: number;
   readonly kappaCell: number;
+  /**
+   * What the configured chances are priors of: of each arm by itself, or of what asking adds to what is believed of the arm
+   * that is not asked.
+   */
+  readonly prior: 'chances' | 'uplift';
   /** Accounts of like size are compared with each other; undefined: all together. */
   readonly sizes?: SizeBorders | undefined;
 }

@@ -8,6 +8,8 @@ import {
   cellKey,
   createSnapshot,
   type PriorOf,
+  type PromptCell,
+  type Unasked,
   withoutSizes,
 } from '../core/model/snapshot.ts';
 import { sizes } from '../core/model/size.ts';
@@ -76,6 +78,9 @@ const options = {
   kappaCell: positive.optional(),
   halfLifeDays: halfLife.optional(),
   W: wholeFrom(0, 60).optional(),
+  prior: z
+    .enum(['chances', 'uplift'], { error: 'is neither; write "chances" or "uplift"' })
+    .optional(),
 };
 
 const size = z
@@ -134,6 +139,7 @@ interface Options {
   readonly kappaCell?: number | undefined;
   readonly halfLifeDays?: number | undefined;
   readonly W?: number | undefined;
+  readonly prior?: 'chances' | 'uplift' | undefined;
 }
 
 /** What `fit` has learned so far. */
@@ -196,6 +202,7 @@ function answerOf(
   asOfDay: number,
 ): Answer {
   const counters = { cells: historiesOf(rows), lags: lagsOf(rows) };
+  const chanceOf = priorOf(given);
   const snapshot = createSnapshot(
     // A query without a size is of all of them.
     asked.size === undefined ? withoutSizes(counters) : counters,
@@ -206,7 +213,9 @@ function answerOf(
       kappaRatio: given.kappaRatio ?? 10,
       kappaCell: given.kappaCell ?? 40,
     },
-    priorOf(given),
+    chanceOf,
+    undefined,
+    given.prior === 'uplift' ? unaskedOf(counters.cells, asked, chanceOf) : undefined,
   );
   const prompt = snapshot.belief(cellOf({ arm: 'prompt', cell: asked }));
   const hold = snapshot.belief(cellOf({ arm: 'hold', cell: asked }));
@@ -235,6 +244,27 @@ function priorOf({ priors }: Options): PriorOf {
   const of = (signal: string): Pair =>
     priors?.kind === 'all' ? priors.pair : (table.get(signal) ?? table.get('none') ?? rarest);
   return (cell) => of(cell.signal)[cell.arm];
+}
+
+/** An offer belongs to the family of its rows, the first by name; the one that is asked about to that of the query. */
+function unaskedOf(
+  histories: readonly CellHistory[],
+  asked: z.output<typeof Query>,
+  chanceOf: PriorOf,
+): (cell: PromptCell) => Unasked {
+  const families = new Map<string, string>();
+  for (const { cell, family } of histories) {
+    if (cell.arm === 'prompt') {
+      const held = families.get(cell.offer) ?? family;
+      families.set(cell.offer, held < family ? held : family);
+    }
+  }
+  families.set(plain(asked.offer), asked.family);
+  return ({ offer, signal, size: of }) => {
+    const family = plain(families.get(offer) ?? asked.family);
+    const cell: Cell = { arm: 'hold', family, signal, size: of };
+    return { cell, chance: chanceOf(cell) };
+  };
 }
 
 /** A name in which no bar stands: bars part the names of a cell's key. */

@@ -20,6 +20,8 @@ const folder = mkdtempSync(join(tmpdir(), 'motisig-backfill-'));
 const startMs = Date.UTC(2026, 5, 1, 9);
 const nowMs = startMs + 60 * dayMs;
 
+const idle = { messageId: 'one', userId: 'u', accountId: 'a', count: 1 };
+
 let server: TestRedis;
 let redis: RedisConnection;
 let store: LearningStore;
@@ -88,7 +90,10 @@ describe('motisig backfill', () => {
     await Promise.all([1, 2].map(() => backfillFile(store, playbook, file, nowMs, false)));
     const once = await store.counters((offer) => offer, dayOf(nowMs));
     const lines = await backfillFile(store, playbook, file, nowMs, false);
-    expect(lines.join('\n')).toContain('Left out: 40 moments that were learned from before.');
+    expect(lines.slice(-2)).toEqual([
+      'Left out: 40 moments that were learned from before.',
+      'There is nothing else to learn from.',
+    ]);
     expect(await store.counters((offer) => offer, dayOf(nowMs))).toEqual(once);
     expect(once.cells.flatMap(({ days }) => days).reduce((sum, { n }) => sum + n, 0)).toBe(40);
   });
@@ -100,6 +105,13 @@ describe('motisig backfill', () => {
     expect(await redis.dbsize()).toBe(0);
     const fixed = await backfillFile(store, shipped, file, nowMs, false);
     expect(fixed.at(-1)).toContain('learning.mode: fixed');
+  });
+
+  it('says what is missing where a file holds no moment', async () => {
+    const file = join(folder, 'idle.ndjson');
+    writeFileSync(file, JSON.stringify(reportCall({ ...idle, timestamp: new Date(startMs) })));
+    const lines = await backfillFile(store, playbook, file, nowMs, false);
+    expect(lines.at(-1)).toMatch(/^No moment was found .* \(valueMoment\)\.$/u);
   });
 
   it('says which file it cannot read', async () => {

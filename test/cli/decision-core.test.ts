@@ -383,6 +383,25 @@ describe('motisig decision-core', () => {
     expect([known?.['alpha1'], known?.['alpha0']]).toEqual([4.4, 2]);
   });
 
+  it('holds, where it is told to, only to what asking is said to add', async () => {
+    const cell = { offer: 'pro', signal: 'limit', channel: 'c', family: 'f' };
+    const rows = Array.from({ length: 400 }, (_, at) => ({
+      cell,
+      arm: 'hold',
+      day: 0,
+      y: at % 4 === 0,
+    }));
+    const asked = { query: cell, asOfDay: 50 };
+    const [, letter, uplift] = await answersTo(
+      [{ op: 'fit', rows }, asked, { ...asked, prior: 'uplift' }]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+    expect(letter?.['meanUplift']).toBeLessThan(-0.1);
+    expect(uplift?.['meanUplift']).toBeCloseTo(0.06, 9);
+    expect(uplift?.['meanP0']).toBe(letter?.['meanP0']);
+  });
+
   it('takes a query without a size for all sizes together', async () => {
     const cell = { offer: 'pro', signal: 'limit', channel: 'c', family: 'f' };
     const rowsOf = (sizes: readonly (string | undefined)[]) =>

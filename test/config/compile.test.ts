@@ -166,6 +166,7 @@ describe('compilePlaybook', () => {
       halfLifeDays: 180,
       kappaRatio: 10,
       kappaCell: 40,
+      prior: 'chances',
     });
   });
 

@@ -49,5 +49,6 @@ export const barePlaybook: Playbook = {
     halfLifeDays: 180,
     kappaRatio: 10,
     kappaCell: 40,
+    prior: 'chances',
   },
 };

@@ -8,7 +8,9 @@ import {
   createSnapshot,
   type LearningRules,
   type PriorOf,
+  type PromptCell,
   type Snapshot,
+  type Unasked,
   withoutSizes,
 } from './snapshot.ts';
 
@@ -36,7 +38,14 @@ export function priorsOnly(playbook: Playbook, nowMs: number): Learned {
 export function snapshotOf(held: Counters, playbook: Playbook, nowMs: number): Snapshot {
   const rules = learningRulesOf(playbook);
   const counters = playbook.learning.sizes === undefined ? withoutSizes(held) : held;
-  return createSnapshot(counters, dayOf(nowMs), rules, priorOf(playbook), rootOf(playbook));
+  return createSnapshot(
+    counters,
+    dayOf(nowMs),
+    rules,
+    priorOf(playbook),
+    rootOf(playbook),
+    playbook.learning.prior === 'uplift' ? unaskedOf(playbook) : undefined,
+  );
 }
 
 function learningRulesOf({ economics, learning }: Playbook): LearningRules {
@@ -58,6 +67,16 @@ export function priorOf({ economics, offers }: Playbook): PriorOf {
     const family = cell.arm === 'prompt' ? offer?.family : cell.family;
     const usual = isEducation(family) ? economics.education : ofKind(cell.signal);
     return cell.arm === 'prompt' ? (offer?.priors ?? usual).prompt : usual.hold;
+  };
+}
+
+/** Where it is counted that an offer's family is bought without asking, and the configured chance of that for the offer. */
+function unaskedOf(playbook: Playbook): (cell: PromptCell) => Unasked {
+  const chanceOf = priorOf(playbook);
+  const family = familyOf(playbook);
+  return ({ offer, signal, size }) => {
+    const cell: Cell = { arm: 'hold', family: family(offer), signal, size };
+    return { cell, chance: playbook.offers.get(offer)?.priors?.hold ?? chanceOf(cell) };
   };
 }
 

@@ -30,6 +30,11 @@ export function chainRatio(levels: readonly Level[], kappa: number): number {
   return levels.reduce((above, level) => pooledRatio(above, level, kappa), 1);
 }
 
+/** A chance within what is believed before a cell has evidence of its own. */
+export function plausible(chance: number): number {
+  return Math.min(greatestMean, Math.max(leastMean, chance));
+}
+
 /** The posterior of a cell from its configured mean, the ratio of its surroundings and its own evidence. */
 export function cellPosterior(
   configuredMean: number,
@@ -37,7 +42,7 @@ export function cellPosterior(
   evidence: Evidence,
   kappaCell: number,
 ): Posterior {
-  const mean = Math.min(greatestMean, Math.max(leastMean, configuredMean * ratio));
+  const mean = plausible(configuredMean * ratio);
   return {
     alpha: kappaCell * mean + evidence.y,
     // A young cell may have more conversions than trials that could have answered.

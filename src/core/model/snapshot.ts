@@ -1,7 +1,14 @@
 import { sha256Hex } from '../hash.ts';
 import { type DayCount, type Evidence, evidenceOf } from './counts.ts';
 import { type DelayCurve, delayCurve, type LagCount } from './delay.ts';
-import { cellPosterior, chainRatio, type Level, type Posterior } from './pooling.ts';
+import {
+  cellPosterior,
+  chainRatio,
+  type Level,
+  meanOf,
+  plausible,
+  type Posterior,
+} from './pooling.ts';
 import type { AccountSize } from './size.ts';
 
 /*
@@ -51,6 +58,15 @@ export interface Counters {
 /** The configured chance of a conversion in a cell, above 0 and below 1. */
 export type PriorOf = (cell: Cell) => number;
 
+/** A cell of accounts that are asked. */
+export type PromptCell = Extract<Cell, { readonly arm: 'prompt' }>;
+
+/** Where it is counted that the same was bought without asking, and the configured chance of that for this very offer. */
+export interface Unasked {
+  readonly cell: Cell;
+  readonly chance: number;
+}
+
 /** How counters are read. */
 export interface LearningRules {
   readonly windowDays: number;
@@ -93,7 +109,8 @@ interface Read {
 
 /**
  * Reads the counters as of a UTC day. The order of cells and days does not matter; a cell may stand several times. Cells of
- * another `rootOf` share no level.
+ * another `rootOf` share no level. With `unaskedOf` the configured chances are a prior of what asking adds: a prompt is
+ * expected to sell that much more than is believed to be bought without, whatever that has turned out to be.
  */
 export function createSnapshot(
   counters: Counters,
@@ -101,6 +118,7 @@ export function createSnapshot(
   rules: LearningRules,
   priorOf: PriorOf,
   rootOf: (cell: Cell) => string = () => '',
+  unaskedOf?: (cell: PromptCell) => Unasked,
 ): Snapshot {
   const pathOf = (cell: Cell): readonly string[] => [
     `${cell.arm} ${rootOf(cell)}`,
@@ -115,10 +133,30 @@ export function createSnapshot(
   };
   const reads = new Map<string, Read>();
   const sums = new Map<string, { expected: number; observed: number }>();
+  const expectations = new Map<string, number>();
+  const expectedOf = (cell: Cell): number => {
+    if (cell.arm === 'hold' || unaskedOf === undefined) {
+      return priorOf(cell);
+    }
+    const key = cellKey(cell);
+    const held = expectations.get(key);
+    if (held !== undefined) {
+      return held;
+    }
+    const { cell: hold, chance } = unaskedOf(cell);
+    const configured = priorOf(hold);
+    const unasked = (meanOf(believe(hold, configured)) / configured) * chance;
+    const expected = plausible(unasked + priorOf(cell) - chance);
+    expectations.set(key, expected);
+    return expected;
+  };
+  const believe = (cell: Cell, expected: number): Belief =>
+    beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, expected, today);
+  // By their names holds come before prompts, which are expected to sell more than they do.
   const histories = merged(counters.cells);
   for (const history of histories) {
     const evidence = evidenceOf(history.days, { today, ...rules, curve: curveOf(history.family) });
-    const expected = evidence.n * priorOf(history.cell);
+    const expected = evidence.n * expectedOf(history.cell);
     reads.set(cellKey(history.cell), { history, evidence, expected });
     for (const level of pathOf(history.cell)) {
       const sum = sums.get(level) ?? { expected: 0, observed: 0 };
@@ -130,12 +168,11 @@ export function createSnapshot(
   let id: string | undefined;
   return {
     get id() {
-      id ??= snapshotIdOf(histories, counters.lags, today, rules);
+      id ??= snapshotIdOf(histories, counters.lags, today, rules, unaskedOf !== undefined);
       return id;
     },
     today,
-    belief: (cell) =>
-      beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, priorOf(cell), today),
+    belief: (cell) => believe(cell, expectedOf(cell)),
   };
 }
 
@@ -212,6 +249,7 @@ function snapshotIdOf(
   counted: Counters['lags'],
   today: number,
   rules: LearningRules,
+  isOnUplift: boolean,
 ): string {
   const cells = histories.map((history) => [
     cellKey(history.cell),
@@ -226,5 +264,8 @@ function snapshotIdOf(
     ]);
   const { windowDays, halfLifeDays, kappaRatio, kappaCell } = rules;
   const numbers = [today, windowDays, halfLifeDays, kappaRatio, kappaCell].map(String);
+  if (isOnUplift) {
+    numbers.push('uplift');
+  }
   return sha256Hex(JSON.stringify([numbers, cells, lags])).slice(0, 16);
 }

@@ -122,6 +122,7 @@ export function playbookFor(changes: Partial<Playbook> = {}): Playbook {
       halfLifeDays: 30,
       kappaRatio: 1,
       kappaCell: 1,
+      prior: 'chances',
     },
     ...changes,
   };

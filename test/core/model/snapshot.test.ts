@@ -155,6 +155,66 @@ describe('a snapshot', () => {
     expect(meanOf(snapshot.belief(cell('seats')))).toBeGreaterThan(0.12);
   });
 
+  describe('with a prior of what asking adds', () => {
+    const hold: Cell = { arm: 'hold', family: 'upgrade', signal: 'limit' };
+    const endless = { ...rules, halfLifeDays: Number.POSITIVE_INFINITY };
+    const onUplift = (cells: readonly CellHistory[], chance = 0.05) =>
+      createSnapshot({ cells, lags: noLags }, 100, endless, priorOf, undefined, () => ({
+        cell: hold,
+        chance,
+      }));
+
+    it('believes the configured chances while nothing is counted', () => {
+      expect(meanOf(onUplift([]).belief(cell('pro')))).toBeCloseTo(0.1, 12);
+      expect(meanOf(onUplift([]).belief(hold))).toBeCloseTo(0.05, 12);
+    });
+
+    it('expects asking to add as much when more is bought without, and would not call it harmful for that', () => {
+      const holds = [historyOf(hold, 400, 120)];
+      const snapshot = onUplift(holds);
+      const unasked = meanOf(snapshot.belief(hold));
+      expect(unasked).toBeGreaterThan(0.25);
+      expect(meanOf(snapshot.belief(cell('pro')))).toBeCloseTo(unasked + 0.05, 9);
+      // Each by itself: asking would seem to keep four of five buyers away.
+      const apart = createSnapshot({ cells: holds, lags: noLags }, 100, endless, priorOf);
+      expect(meanOf(apart.belief(cell('pro')))).toBeCloseTo(0.1, 9);
+      expect(snapshot.id).not.toBe(apart.id);
+    });
+
+    it('takes what was learned of the family over to an offer with a chance of its own', () => {
+      const snapshot = onUplift([historyOf(hold, 400, 120)], 0.02);
+      const unasked = (meanOf(snapshot.belief(hold)) / 0.05) * 0.02;
+      expect(meanOf(snapshot.belief(cell('pro')))).toBeCloseTo(unasked + 0.08, 9);
+    });
+
+    it('goes by the prompts once there are enough of them, whatever it expected', () => {
+      const snapshot = onUplift([historyOf(hold, 400, 120), historyOf(cell('pro'), 40_000, 4_000)]);
+      expect(meanOf(snapshot.belief(cell('pro')))).toBeCloseTo(0.1, 2);
+    });
+
+    it('is the same in any order of what was counted', () => {
+      fc.assert(
+        fc.property(
+          fc
+            .array(arbitraryHistory, { maxLength: 8 })
+            .chain((cells) =>
+              fc.tuple(fc.constant(cells), fc.shuffledSubarray(cells, { minLength: cells.length })),
+            ),
+          ([cells, shuffled]) => {
+            const [one, other] = [onUplift(cells), onUplift(shuffled)];
+            expect(other.id).toBe(one.id);
+            for (const { cell: of } of cells) {
+              expect(other.belief(of)).toEqual(one.belief(of));
+              expect(meanOf(one.belief(of))).toBeGreaterThan(0);
+              expect(meanOf(one.belief(of))).toBeLessThan(1);
+            }
+          },
+        ),
+        { numRuns: 200 },
+      );
+    });
+  });
+
   it('lets more conversions than answered trials stand without a negative count', () => {
     const young = {
       cells: [{ ...historyOf(cell('pro'), 1, 1), days: [{ day: 100, n: 1, y: 1 }] }],
