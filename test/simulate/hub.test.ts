@@ -98,7 +98,7 @@ describe('the hub in a simulated world', () => {
     expect(some / all).toBeLessThan(0.7);
   });
 
-  it('only watches before the first day, and learns from it where asking adds nothing', () => {
+  it('only watches before the first day, and decides differently for what it saw', () => {
     const moments = (day: number) =>
       Array.from(
         { length: 40 },
@@ -120,11 +120,27 @@ describe('the hub in a simulated world', () => {
     expect(questionsOn(-1)).toBe(0);
     expect(questionsOn(0)).toBeGreaterThan(20);
 
-    const world = World.parse({ name: 'null', effect: 0 });
-    const year = { world, accounts: 200, days: 365, economics, guardrails, learning };
-    const promptsOf = (policy: string): number =>
-      [3, 4].reduce((sum, seed) => sum + runNamed(policy, { ...year, seed }).prompts, 0);
-    expect(promptsOf('ours, watched first')).toBeLessThan(0.8 * promptsOf('ours'));
+    const months = {
+      world: base,
+      seed: 3,
+      accounts: 60,
+      days: 90,
+      economics,
+      guardrails,
+      learning,
+    };
+    const promptsOf = (policy: string): number => runNamed(policy, months).prompts;
+    expect(promptsOf('ours, watched first')).not.toBe(promptsOf('ours'));
+  });
+
+  it('goes on asking where far more is bought without asking than it was told', () => {
+    const world = World.parse({ name: 'buyers', signals: { limit: { p0: 0.25, tau: 0.1 } } });
+    const months = { world, accounts: 200, days: 240, economics, guardrails, learning };
+    const atLimits = [1, 2].map((seed) => {
+      const { late } = runNamed('ours, watched first', { ...months, seed });
+      return (late.limit ?? 0) / Object.values(late).reduce((sum, one) => sum + one, 0);
+    });
+    expect(Math.min(...atLimits)).toBeGreaterThan(0.2);
   });
 
   it('sells more than it would without asking, and with fewer prompts than the rule of a fortnight', () => {

@@ -4,9 +4,9 @@ import { type DelayCurve, delayCurve, type LagCount } from './delay.ts';
 import {
   cellPosterior,
   chainRatio,
+  type Expectation,
   type Level,
   meanOf,
-  plausible,
   type Posterior,
 } from './pooling.ts';
 import type { AccountSize } from './size.ts';
@@ -101,10 +101,12 @@ export function withoutSizes({ cells, lags }: Counters): Counters {
   };
 }
 
+/** What asking is expected to add at least, so that there is something to hold the evidence against. */
+const leastAdded = 1e-4;
+
 interface Read {
   readonly history: CellHistory;
   readonly evidence: Evidence;
-  readonly expected: number;
 }
 
 /**
@@ -132,11 +134,11 @@ export function createSnapshot(
     return held;
   };
   const reads = new Map<string, Read>();
-  const sums = new Map<string, { expected: number; observed: number }>();
-  const expectations = new Map<string, number>();
-  const expectedOf = (cell: Cell): number => {
+  const sums = new Map<string, { -readonly [Key in keyof Level]: Level[Key] }>();
+  const expectations = new Map<string, Expectation>();
+  const expectationOf = (cell: Cell): Expectation => {
     if (cell.arm === 'hold' || unaskedOf === undefined) {
-      return priorOf(cell);
+      return { unasked: 0, added: priorOf(cell) };
     }
     const key = cellKey(cell);
     const held = expectations.get(key);
@@ -144,24 +146,24 @@ export function createSnapshot(
       return held;
     }
     const { cell: hold, chance } = unaskedOf(cell);
-    const configured = priorOf(hold);
-    const unasked = (meanOf(believe(hold, configured)) / configured) * chance;
-    const expected = plausible(unasked + priorOf(cell) - chance);
-    expectations.set(key, expected);
-    return expected;
+    const unasked = (meanOf(believe(hold)) / priorOf(hold)) * chance;
+    const expectation = { unasked, added: Math.max(leastAdded, priorOf(cell) - chance) };
+    expectations.set(key, expectation);
+    return expectation;
   };
-  const believe = (cell: Cell, expected: number): Belief =>
-    beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, expected, today);
+  const believe = (cell: Cell): Belief =>
+    beliefOf(pathOf(cell), reads.get(cellKey(cell)), sums, rules, expectationOf(cell), today);
   // By their names holds come before prompts, which are expected to sell more than they do.
   const histories = merged(counters.cells);
   for (const history of histories) {
     const evidence = evidenceOf(history.days, { today, ...rules, curve: curveOf(history.family) });
-    const expected = evidence.n * expectedOf(history.cell);
-    reads.set(cellKey(history.cell), { history, evidence, expected });
+    const { added, unasked } = expectationOf(history.cell);
+    reads.set(cellKey(history.cell), { history, evidence });
     for (const level of pathOf(history.cell)) {
-      const sum = sums.get(level) ?? { expected: 0, observed: 0 };
-      sum.expected += expected;
-      sum.observed += evidence.y;
+      const sum = sums.get(level) ?? { expected: 0, observed: 0, foretold: 0 };
+      sum.expected += evidence.n * added;
+      sum.observed += evidence.y - evidence.n * unasked;
+      sum.foretold += evidence.n * (added + unasked);
       sums.set(level, sum);
     }
   }
@@ -172,7 +174,7 @@ export function createSnapshot(
       return id;
     },
     today,
-    belief: (cell) => believe(cell, expectedOf(cell)),
+    belief: believe,
   };
 }
 
@@ -193,7 +195,7 @@ function beliefOf(
   read: Read | undefined,
   sums: ReadonlyMap<string, Level>,
   rules: LearningRules,
-  prior: number,
+  expectation: Expectation,
   today: number,
 ): Belief {
   // Each level leaves out the child on the path, so nothing is used twice.
@@ -202,7 +204,7 @@ function beliefOf(
     .map((level, at) => without(sums.get(level), sums.get(path[at + 1] ?? '')));
   const evidence = read?.evidence ?? { n: 0, y: 0 };
   const posterior = cellPosterior(
-    prior,
+    expectation,
     chainRatio(levels, rules.kappaRatio),
     evidence,
     rules.kappaCell,
@@ -220,7 +222,8 @@ function beliefOf(
 function without(level: Level | undefined, child: Level | undefined): Level {
   return {
     expected: Math.max(0, (level?.expected ?? 0) - (child?.expected ?? 0)),
-    observed: Math.max(0, (level?.observed ?? 0) - (child?.observed ?? 0)),
+    observed: (level?.observed ?? 0) - (child?.observed ?? 0),
+    foretold: Math.max(0, (level?.foretold ?? 0) - (child?.foretold ?? 0)),
   };
 }
 

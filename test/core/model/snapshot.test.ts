@@ -187,6 +187,19 @@ describe('a snapshot', () => {
       expect(meanOf(snapshot.belief(cell('pro')))).toBeCloseTo(unasked + 0.08, 9);
     });
 
+    it('takes over to other cells what asking added there, and not who bought anyway', () => {
+      const holds = historyOf(hold, 10_000, 3_000);
+      // As many as would have bought without: asking added nothing, where 5 % were expected.
+      const idle = onUplift([holds, historyOf(cell('pro', 'limit'), 2_000, 600)]);
+      const unasked = meanOf(idle.belief(hold));
+      const carried = meanOf(idle.belief(cell('pro', 'team'))) - unasked;
+      expect(carried).toBeGreaterThan(-0.01);
+      expect(carried).toBeLessThan(0.035);
+      // A few buyers fewer than expected by chance: 24 of 100, where 30 would have bought anyway.
+      const unlucky = onUplift([holds, historyOf(cell('pro', 'limit'), 100, 24)]);
+      expect(meanOf(unlucky.belief(cell('pro', 'team')))).toBeGreaterThan(unasked + 0.03);
+    });
+
     it('goes by the prompts once there are enough of them, whatever it expected', () => {
       const snapshot = onUplift([historyOf(hold, 400, 120), historyOf(cell('pro'), 40_000, 4_000)]);
       expect(meanOf(snapshot.belief(cell('pro')))).toBeCloseTo(0.1, 2);

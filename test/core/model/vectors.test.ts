@@ -54,11 +54,11 @@ describe('the model agrees with the published vectors of dm1 (section 15), to 1e
   });
 
   it('pools by observed over expected and adds the own evidence', () => {
-    const offer = pooledRatio(1, { expected: 8, observed: 10 }, 3);
-    const signal = pooledRatio(offer, { expected: 2, observed: 1 }, 3);
+    const offer = pooledRatio(1, { expected: 8, observed: 10, foretold: 8 }, 3);
+    const signal = pooledRatio(offer, { expected: 2, observed: 1, foretold: 2 }, 3);
     expect(offer).toBeCloseTo(1.181818182, 8);
     expect(signal).toBeCloseTo(0.909090909, 8);
-    const posterior = cellPosterior(0.05, signal, evidence, 40);
+    const posterior = cellPosterior({ unasked: 0, added: 0.05 }, signal, evidence, 40);
     expect(posterior.alpha).toBeCloseTo(4.618579726, 8);
     expect(posterior.beta).toBeCloseTo(74.362044732, 8);
     expect(meanOf(posterior)).toBeCloseTo(0.058477377, 8);
