@@ -42,7 +42,10 @@ export async function backfillFile(
   for await (const fact of store.facts()) {
     held.push(fact);
   }
-  const past = calls.inputs.map((input) => ({ input, timeMs: timeOf(input) }));
+  const past = calls.inputs
+    .map((input) => ({ input, timeMs: timeOf(input) }))
+    .filter(({ timeMs }) => timeMs <= nowMs);
+  const toCome = calls.inputs.length - past.length;
   const made = backfill(playbook, past, held, nowMs);
   if (!isDryRun) {
     for (let from = 0; from < made.steps.length; from += together) {
@@ -50,7 +53,8 @@ export async function backfillFile(
     }
   }
   return [
-    `Read from ${file}: ${callsInWords(calls, made.setAside)}.`,
+    `Read from ${file}: ${callsInWords({ ...calls, inputs: past.map(({ input }) => input) }, made.setAside)}.`,
+    ...(toCome === 0 ? [] : [`Left out: ${counted(toCome, 'call')} of times that are to come.`]),
     ...cellsInWords(made, playbook),
     ...leftOutInWords(made),
     ...endInWords(made, playbook, isDryRun),
@@ -96,11 +100,15 @@ function leftOutInWords({ leftOut }: Backfill): readonly string[] {
   return [
     ...(unfinished === 0
       ? []
-      : [`Left out: ${momentsOf(unfinished)} whose window is not over when the events end.`]),
+      : [
+          `Left out: ${counted(unfinished, 'moment')} whose window is not over when the events end.`,
+        ]),
     ...(overlapping === 0
       ? []
-      : [`Left out: ${momentsOf(overlapping)} that were learned from before.`]),
-    ...(tooOld === 0 ? [] : [`Left out: ${momentsOf(tooOld)} of more than 400 days ago.`]),
+      : [
+          `Left out: ${counted(overlapping, 'moment')} in or beside a window that was learned from before.`,
+        ]),
+    ...(tooOld === 0 ? [] : [`Left out: ${counted(tooOld, 'moment')} of more than 400 days ago.`]),
   ];
 }
 
@@ -129,8 +137,8 @@ function endInWords(
   ];
 }
 
-function momentsOf(count: number): string {
-  return count === 1 ? '1 moment' : `${count} moments`;
+function counted(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {

@@ -11,8 +11,9 @@ import { createDryRun } from './dry-run.ts';
 /*
  * Learns from a past in which the hub asked nobody: the same `advance` lives through it in shadow mode, so that it finds the
  * moments at which it could have asked, and sees what was bought without. Enters: inputs in the order in which they happened,
- * and the log of what was learned before. Leaves: steps for the counters and the log. Always holds: a window is taken once,
- * however often the same past is told, never beside another window of its account and family, and only when it is over.
+ * and the log of what was learned before. Leaves: steps for the counters and the log, to be taken in their order. Always
+ * holds: a window is taken once, however often the same past is told, whole or in pieces, never beside another window of its
+ * account and family, and only when it is over. Two runs that do not know of each other's log could overlap.
  */
 
 /** What a past had to tell. */
@@ -34,6 +35,7 @@ export interface Backfill {
 }
 
 type FactStep = Extract<LearningStep, { readonly of: 'facts' }>;
+type TakenWindow = FactStep & { readonly fact: OpenedFact };
 type Verdict = 'taken' | keyof Backfill['leftOut'];
 
 /** Lives through the past. `held`: the log so far. `nowMs`: nothing after it has happened. */
@@ -77,7 +79,6 @@ function windowsOf(
 ): Omit<Backfill, 'setAside'> {
   const before = windowsByFamily(held);
   const leftOut = { unfinished: 0, overlapping: 0, tooOld: 0 };
-  const taken = new Set<string>();
   const verdictOf = (fact: OpenedFact, family: string): Verdict => {
     const overMs = fact.startMs + fact.windowDays * dayMs;
     const key = `${fact.unit}|${family}`;
@@ -91,32 +92,46 @@ function windowsOf(
       ? 'overlapping'
       : 'taken';
   };
-  const opened = facts.flatMap((step): readonly FactStep[] => {
-    const { fact } = step;
-    if (fact.kind !== 'opened') {
-      return [];
-    }
-    const episodes = fact.episodes.filter(({ family }) => {
-      const verdict = verdictOf(fact, family);
-      if (verdict === 'taken') {
-        taken.add(`${fact.unit}|${family}`);
-        return true;
-      }
-      leftOut[verdict] += 1;
-      return false;
-    });
-    return episodes.length === 0 ? [] : [{ ...step, fact: { ...fact, episodes } }];
-  });
-  const followed = facts.filter(
-    ({ fact }) => fact.kind !== 'opened' && taken.has(`${fact.unit}|${fact.family}`),
+  const taken: TakenWindow[] = facts.flatMap(({ day, fact, id }) =>
+    fact.kind !== 'opened'
+      ? []
+      : fact.episodes.flatMap((episode): readonly TakenWindow[] => {
+          const verdict = verdictOf(fact, episode.family);
+          if (verdict !== 'taken') {
+            leftOut[verdict] += 1;
+            return [];
+          }
+          // A line of its own for each family: another telling may find others at the same event.
+          return [
+            {
+              day,
+              id: `${id}.${episode.family}`,
+              of: 'facts',
+              fact: { ...fact, episodes: [episode] },
+            },
+          ];
+        }),
   );
-  const kept = [...opened, ...followed];
-  const log = kept.map(({ fact }) => fact);
+  const windows = windowsByFamily(taken.map(({ fact }) => fact));
+  const followed = facts.filter(({ fact }) => fact.kind !== 'opened' && belongs(fact, windows));
+  const log = [...taken, ...followed].map(({ fact }) => fact);
   return {
-    steps: [...kept, ...incrementsFromLog(log, nowMs)],
+    // The lines that tell of windows come last: what breaks off before them is done again by telling it again.
+    steps: [...incrementsFromLog(log, nowMs), ...followed, ...taken],
     cells: countersFromLog(log, familyOf(playbook), nowMs).cells,
     leftOut,
   };
+}
+
+/** Whether a purchase lies in one of these windows, or what takes it back at most as long after. */
+function belongs(
+  { family, kind, timeMs, unit }: Exclude<LearningFact, OpenedFact>,
+  windows: ReadonlyMap<string, readonly Span[]>,
+): boolean {
+  return (windows.get(`${unit}|${family}`) ?? []).some(
+    ({ endMs, startMs }) =>
+      startMs < timeMs && timeMs <= endMs + (kind === 'reversed' ? endMs - startMs : 0),
+  );
 }
 
 interface Span {

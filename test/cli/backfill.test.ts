@@ -91,7 +91,7 @@ describe('motisig backfill', () => {
     const once = await store.counters((offer) => offer, dayOf(nowMs));
     const lines = await backfillFile(store, playbook, file, nowMs, false);
     expect(lines.slice(-2)).toEqual([
-      'Left out: 40 moments that were learned from before.',
+      'Left out: 40 moments in or beside a window that was learned from before.',
       'There is nothing else to learn from.',
     ]);
     expect(await store.counters((offer) => offer, dayOf(nowMs))).toEqual(once);

@@ -337,6 +337,37 @@ describe('motisig decision-core', () => {
     expect(forwards).toEqual(backwards);
   });
 
+  it('does so as well where the rows tell sizes and the query does not', async () => {
+    const rowOf = (offer: string, family: string, more: object) => ({
+      cell: { offer, signal: 'limit', channel: 'm', family, ...more },
+      arm: 'prompt',
+      day: 98,
+      y: 0,
+    });
+    const quick = Array.from({ length: 30 }, () => ({
+      ...rowOf('x', 'b', {}),
+      day: 10,
+      y: 1,
+      lag: 0,
+    }));
+    const both = [rowOf('o', 'b', { size: 'small' }), rowOf('o', 'a', { size: 'mid' })];
+    const asked = {
+      query: { offer: 'o', signal: 'limit', channel: 'm', family: 'a' },
+      asOfDay: 100,
+    };
+    const [, forwards, , backwards] = await answersTo(
+      [
+        { op: 'fit', rows: [...quick, ...both] },
+        asked,
+        { op: 'fit', rows: [...quick, ...both.toReversed()] },
+        asked,
+      ]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+    expect(forwards).toEqual(backwards);
+  });
+
   it('shares nothing between names that only look alike once they are joined', async () => {
     const holdOf = (family: string, signal: string, y: number) => ({
       cell: { family, signal },

@@ -220,29 +220,45 @@ function beliefOf(
 }
 
 function without(level: Level | undefined, child: Level | undefined): Level {
+  if (level === undefined || child === undefined) {
+    return level ?? nothingSeen;
+  }
+  const expected = level.expected - child.expected;
+  if (expected < rounding * level.expected) {
+    return nothingSeen;
+  }
   return {
-    expected: Math.max(0, (level?.expected ?? 0) - (child?.expected ?? 0)),
-    observed: (level?.observed ?? 0) - (child?.observed ?? 0),
-    foretold: Math.max(0, (level?.foretold ?? 0) - (child?.foretold ?? 0)),
+    expected,
+    observed: level.observed - child.observed,
+    foretold: Math.max(expected, level.foretold - child.foretold),
   };
 }
 
-/** Cells in the order of their names, each once, its days in order and each once: sums come out the same to the last bit. */
+const nothingSeen: Level = { expected: 0, observed: 0, foretold: 0 };
+/** What is left of a level is no more than the rounding of its sums where it is a smaller share than this. */
+const rounding = 1e-9;
+
+/**
+ * Cells in the order of their names, each once, its days in order and each once: sums come out the same to the last bit. One
+ * that is told under several families has the delays of the first by name.
+ */
 function merged(cells: readonly CellHistory[]): readonly CellHistory[] {
-  const byKey = new Map<string, { first: CellHistory; days: Map<number, DayCount> }>();
-  for (const history of cells) {
-    const key = cellKey(history.cell);
-    const held = byKey.get(key) ?? { first: history, days: new Map<number, DayCount>() };
+  const byKey = new Map<string, { cell: Cell; family: string; days: Map<number, DayCount> }>();
+  for (const { cell, days, family } of cells) {
+    const key = cellKey(cell);
+    const held = byKey.get(key) ?? { cell, family, days: new Map<number, DayCount>() };
+    held.family = family < held.family ? family : held.family;
     byKey.set(key, held);
-    for (const { day, n, y } of history.days) {
+    for (const { day, n, y } of days) {
       const before = held.days.get(day);
       held.days.set(day, { day, n: n + (before?.n ?? 0), y: y + (before?.y ?? 0) });
     }
   }
   return [...byKey]
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([, { first, days }]) => ({
-      ...first,
+    .map(([, { cell, days, family }]) => ({
+      cell,
+      family,
       days: [...days.values()].toSorted((left, right) => left.day - right.day),
     }));
 }

@@ -200,6 +200,30 @@ describe('a snapshot', () => {
       expect(meanOf(unlucky.belief(cell('pro', 'team')))).toBeGreaterThan(unasked + 0.03);
     });
 
+    it('is not moved by relatives whose evidence has faded to nothing', () => {
+      const short = { ...rules, halfLifeDays: 3, kappaRatio: 1 };
+      const unaskedOf = () => ({ cell: hold, chance: 0.05 });
+      const meanIn = (cells: readonly CellHistory[]) =>
+        meanOf(
+          createSnapshot({ cells, lags: noLags }, 400, short, priorOf, undefined, unaskedOf).belief(
+            cell('pro', 'limit'),
+          ),
+        );
+      const counts = fc.tuple(fc.integer({ min: 370, max: 399 }), fc.integer({ min: 1, max: 60 }));
+      const on = (of: Cell, [day, n]: readonly [number, number]): CellHistory => ({
+        ...historyOf(of, n, 0),
+        days: [{ day, n, y: Math.floor(n / 3) }],
+      });
+      fc.assert(
+        fc.property(counts, counts, counts, fc.integer({ min: 160, max: 310 }), (a, b, c, day) => {
+          const recent = [on(hold, a), on(cell('pro', 'limit'), b), on(cell('pro', 'team'), c)];
+          const faded = on(cell('seats', 'team'), [day, 7]);
+          expect(meanIn([...recent, faded])).toBeCloseTo(meanIn(recent), 6);
+        }),
+        { numRuns: 2_000 },
+      );
+    });
+
     it('goes by the prompts once there are enough of them, whatever it expected', () => {
       const snapshot = onUplift([historyOf(hold, 400, 120), historyOf(cell('pro'), 40_000, 4_000)]);
       expect(meanOf(snapshot.belief(cell('pro')))).toBeCloseTo(0.1, 2);
