@@ -42,10 +42,7 @@ export async function backfillFile(
   for await (const fact of store.facts()) {
     held.push(fact);
   }
-  const past = calls.inputs
-    .map((input) => ({ input, timeMs: timeOf(input) }))
-    .filter(({ timeMs }) => timeMs <= nowMs);
-  const toCome = calls.inputs.length - past.length;
+  const past = calls.inputs.map((input) => ({ input, timeMs: timeOf(input) }));
   const made = backfill(playbook, past, held, nowMs);
   if (!isDryRun) {
     for (let from = 0; from < made.steps.length; from += together) {
@@ -53,8 +50,7 @@ export async function backfillFile(
     }
   }
   return [
-    `Read from ${file}: ${callsInWords({ ...calls, inputs: past.map(({ input }) => input) }, made.setAside)}.`,
-    ...(toCome === 0 ? [] : [`Left out: ${counted(toCome, 'call')} of times that are to come.`]),
+    `Read from ${file}: ${callsInWords(calls, made.setAside)}.`,
     ...cellsInWords(made, playbook),
     ...leftOutInWords(made),
     ...endInWords(made, playbook, isDryRun),
@@ -95,9 +91,10 @@ function cellsInWords({ cells }: Backfill, playbook: Playbook): readonly string[
       ];
 }
 
-function leftOutInWords({ leftOut }: Backfill): readonly string[] {
+function leftOutInWords({ leftOut, toCome }: Backfill): readonly string[] {
   const { overlapping, tooOld, unfinished } = leftOut;
   return [
+    ...(toCome === 0 ? [] : [`Left out: ${counted(toCome, 'call')} of times that are to come.`]),
     ...(unfinished === 0
       ? []
       : [

@@ -2,9 +2,10 @@ import { allOn } from '../core/controls.ts';
 import { dayMs, dayOf } from '../core/duration.ts';
 import type { Input } from '../core/input.ts';
 import { familyOf } from '../core/model/learned.ts';
-import { countersFromLog, incrementsFromLog, oldestKeptDay } from '../core/model/rebuild.ts';
+import { incrementsFromLog, oldestKeptDay } from '../core/model/rebuild.ts';
 import type { CellHistory } from '../core/model/snapshot.ts';
 import type { LearningFact, LearningStep, OpenedFact } from '../core/model/step.ts';
+import { createTally } from '../core/model/tally.ts';
 import type { Playbook } from '../core/playbook.ts';
 import { createDryRun } from './dry-run.ts';
 
@@ -30,8 +31,9 @@ export interface Backfill {
     /** Older than what is kept. */
     readonly tooOld: number;
   };
-  /** Inputs of no known account. */
+  /** Inputs of no known account, and those of times that are to come, which are not lived through. */
   readonly setAside: number;
+  readonly toCome: number;
 }
 
 type FactStep = Extract<LearningStep, { readonly of: 'facts' }>;
@@ -62,7 +64,8 @@ export function backfill(
       endMs = timeMs;
     }
   }
-  return { ...windowsOf(facts, held, endMs, nowMs, playbook), setAside };
+  const toCome = past.filter(({ timeMs }) => timeMs > nowMs).length;
+  return { ...windowsOf(facts, held, endMs, nowMs, playbook), setAside, toCome };
 }
 
 /** A replayed event is history to a live hub, and fires nothing there; here it is what happens now. */
@@ -76,7 +79,7 @@ function windowsOf(
   endMs: number,
   nowMs: number,
   playbook: Playbook,
-): Omit<Backfill, 'setAside'> {
+): Pick<Backfill, 'steps' | 'cells' | 'leftOut'> {
   const before = windowsByFamily(held);
   const leftOut = { unfinished: 0, overlapping: 0, tooOld: 0 };
   const verdictOf = (fact: OpenedFact, family: string): Verdict => {
@@ -114,11 +117,18 @@ function windowsOf(
   );
   const windows = windowsByFamily(taken.map(({ fact }) => fact));
   const followed = facts.filter(({ fact }) => fact.kind !== 'opened' && belongs(fact, windows));
-  const log = [...taken, ...followed].map(({ fact }) => fact);
+  const increments = incrementsFromLog(
+    [...taken, ...followed].map(({ fact }) => fact),
+    nowMs,
+  );
+  const tally = createTally();
+  for (const one of increments) {
+    tally.add(one);
+  }
   return {
     // The lines that tell of windows come last: what breaks off before them is done again by telling it again.
-    steps: [...incrementsFromLog(log, nowMs), ...followed, ...taken],
-    cells: countersFromLog(log, familyOf(playbook), nowMs).cells,
+    steps: [...increments, ...followed, ...taken],
+    cells: tally.counters(familyOf(playbook)).cells,
     leftOut,
   };
 }

@@ -99,6 +99,7 @@ describe('a past in which nobody was asked', () => {
     expect(backfill(playbook, pastOf(whole), [], noon - 1)).toMatchObject({
       steps: [],
       leftOut: noneLeftOut,
+      toCome: 8,
     });
   });
 
