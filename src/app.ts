@@ -148,19 +148,22 @@ async function start(
   if (settings.publicUrl === undefined && settings.role !== 'worker') {
     address.url = url;
   }
-  if (journal !== undefined) {
-    const watch = watchServers(
-      producer,
-      {
-        onSame: journal.settle,
-        onAway: () => beCautious(channels),
-        onChanged: () => recover(journal, base),
-      },
-      onTrouble,
-    );
-    closing.push(() => watch.stop());
-  }
+  const watch =
+    journal === undefined
+      ? undefined
+      : watchServers(
+          producer,
+          {
+            onSame: journal.settle,
+            onAway: () => beCautious(channels),
+            onChanged: () => recover(journal, base),
+          },
+          onTrouble,
+        );
+  closing.push(async () => watch?.stop());
   const waiting = async (): Promise<number> =>
+    // What a restarted server has lost waits to be put in again.
+    (watch?.isSure() === false ? 1 : 0) +
     (await queues.waiting()) +
     (await deliveries.waiting()) +
     (await takeAways.waiting()) +

@@ -12,6 +12,8 @@ export interface Rhythm {
 
 /** Work that is done over and over. */
 export interface Repeating {
+  /** Begins the next run now, or right after the one that is on, which may have seen things as they were before. */
+  soon(): void;
   /** Resolves when the run that is on has ended and its trouble was told; at once when none is on. */
   ended(): Promise<void>;
   /** Begins no more runs, aborts `stopping` and resolves when the run that is on has ended. */
@@ -26,13 +28,18 @@ export function repeatedly(
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let isRunning = false;
+  let isWanted = false;
   const run = async (): Promise<void> => {
     const startedMs = performance.now();
+    isRunning = true;
+    isWanted = false;
     try {
       await work(stopping.signal);
     } catch (error) {
       onTrouble(error instanceof Error ? error.message : trouble);
     }
+    isRunning = false;
     wait(performance.now() - startedMs);
   };
   const begin = (): void => {
@@ -40,7 +47,8 @@ export function repeatedly(
   };
   const wait = (tookMs: number): void => {
     if (!stopping.signal.aborted) {
-      timer = setTimeout(begin, typeof everyMs === 'number' ? everyMs : everyMs(tookMs));
+      const restMs = typeof everyMs === 'number' ? everyMs : everyMs(tookMs);
+      timer = setTimeout(begin, isWanted ? 0 : restMs);
     }
   };
   if (waitsFirst) {
@@ -49,6 +57,13 @@ export function repeatedly(
     begin();
   }
   return {
+    soon() {
+      isWanted = true;
+      if (!isRunning) {
+        clearTimeout(timer);
+        wait(0);
+      }
+    },
     ended: () => running,
     async stop() {
       stopping.abort();

@@ -105,3 +105,42 @@ it('rests as long as the length of the run asks for', async () => {
   expect(told.length).toBeGreaterThan(0);
   expect(told.every((tookMs) => tookMs >= 0)).toBe(true);
 });
+
+it('does not wait where the next run is wanted soon', async () => {
+  let runs = 0;
+  const repeating = repeatedly(
+    async () => {
+      runs += 1;
+    },
+    { everyMs: 3_600_000, ...quiet },
+  );
+  await repeating.ended();
+  repeating.soon();
+  repeating.soon();
+  await until('the second run', () => runs === 2);
+  await repeating.stop();
+  repeating.soon();
+  await afterTheirTimers();
+  expect(runs).toBe(2);
+});
+
+it('runs once more after a run that was on when the next was wanted, and once only', async () => {
+  const end = Promise.withResolvers<void>();
+  let runs = 0;
+  const repeating = repeatedly(
+    async () => {
+      runs += 1;
+      await end.promise;
+    },
+    { everyMs: 3_600_000, ...quiet },
+  );
+  repeating.soon();
+  repeating.soon();
+  expect(runs).toBe(1);
+  end.resolve();
+  await until('the second run', () => runs === 2);
+  await repeating.ended();
+  await afterTheirTimers();
+  expect(runs).toBe(2);
+  await repeating.stop();
+});

@@ -65,7 +65,7 @@ export interface Hub {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
   readonly controls: ControlStore;
-  /** Inputs and prompts that wait anywhere; 0 when everything that came in has been worked off. */
+  /** What waits anywhere; 0 when all that came in has been worked off, and no restart of Redis may have lost any of it. */
   backlog(): Promise<number>;
   /** Finishes what was begun, at most 10 s, and lets go of everything. May be called again. */
   stop(): Promise<void>;

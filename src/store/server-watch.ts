@@ -2,7 +2,7 @@
 //
 // Always true: `onSame` is told only after every master answered under a run id that was seen before, so none of them was
 // restarted or replaced in between; anything else that answers is `onChanged`. A lost connection is told at
-// once as `onAway`, before anybody can be connected anew; what answers then, the next look finds out.
+// once as `onAway`, before anybody can be connected anew; what answers then, a look finds out as soon as one is.
 
 import { Cluster, type Redis } from 'ioredis';
 import { repeatedly } from '../repeatedly.ts';
@@ -18,8 +18,15 @@ export interface ServerWatcher {
   onChanged(): Promise<void>;
 }
 
+/** Looks at the servers until it is stopped. */
+export interface ServerWatch {
+  /** False from the loss of a connection until a look has found, and handled, what answers since. */
+  isSure(): boolean;
+  stop(): Promise<void>;
+}
+
 /**
- * Looks at once and then every `everyMs`. What `onChanged` throws goes to `onTrouble`, and it is called again after the
+ * Looks at once, whenever connected anew, and then every `everyMs`. What `onChanged` throws goes to `onTrouble`, and it is called again after the
  * next look.
  */
 export function watchServers(
@@ -27,32 +34,47 @@ export function watchServers(
   watcher: ServerWatcher,
   onTrouble: (message: string) => void,
   everyMs: number = 1000,
-): { stop(): Promise<void> } {
+): ServerWatch {
   let known: ReadonlySet<string> | undefined;
+  let losses = 0;
+  let handledLosses = 0;
   const look = async (): Promise<void> => {
     const sinceMs = performance.now();
+    const lossesBefore = losses;
     const ids = await runIdsOf(redis);
     if (ids !== undefined && known !== undefined && [...ids].some((id) => !known?.has(id))) {
       await watcher.onChanged();
     } else if (ids !== undefined && known !== undefined) {
       watcher.onSame(sinceMs);
     }
+    if (ids !== undefined) {
+      handledLosses = lossesBefore;
+    }
     // All that were ever seen: behind a proxy two servers may answer in turns, and neither of them is new each time.
     known = ids === undefined ? known : new Set([...(known ?? []), ...ids]);
   };
-  const onAway = (): void => watcher.onAway();
-  redis.on('close', onAway);
-  // A cluster's own connection stays while one of its nodes goes.
-  redis.on('-node', onAway);
+  const onAway = (): void => {
+    losses += 1;
+    watcher.onAway();
+  };
   const looking = repeatedly(look, {
     everyMs,
     onTrouble,
     trouble: 'What a restart may have lost is not known.',
   });
+  const onBack = (): void => looking.soon();
+  redis.on('close', onAway);
+  redis.on('ready', onBack);
+  // A cluster's own connection stays while one of its nodes goes.
+  redis.on('-node', onAway);
+  redis.on('+node', onBack);
   return {
+    isSure: () => handledLosses === losses,
     async stop() {
       redis.off('close', onAway);
+      redis.off('ready', onBack);
       redis.off('-node', onAway);
+      redis.off('+node', onBack);
       await looking.stop();
     },
   };

@@ -37,3 +37,38 @@ it('tells that the server is the same, keeps quiet while it is away, and tells o
   expect(troubles).toEqual(['not handled']);
   expect(looks().slice(0, 5)).toEqual(['changed', 'changed', 'same', 'same', 'same']);
 });
+
+it('is not sure of a server from the loss of the connection until it has looked at what answers since, and looks at once', async () => {
+  await using server = await startRedis();
+  using opened = await openRedis(server);
+  let changes = 0;
+  let isAway = false;
+  const handled = Promise.withResolvers<void>();
+  const watch = watchServers(
+    opened.redis,
+    {
+      onSame: () => undefined,
+      onAway: () => {
+        isAway = true;
+      },
+      onChanged: async () => {
+        changes += 1;
+        await handled.promise;
+      },
+    },
+    () => undefined,
+    // Only what a look at once finds is found within this test.
+    3_600_000,
+  );
+  expect(watch.isSure()).toBe(true);
+  await server.kill('SIGKILL');
+  await until('the loss to be noticed', () => isAway);
+  expect(watch.isSure()).toBe(false);
+  await server.restart();
+  await until('the new server to be found', () => changes > 0);
+  expect(watch.isSure()).toBe(false);
+  handled.resolve();
+  await until('the loss to be mended', () => watch.isSure());
+  expect(changes).toBe(1);
+  await watch.stop();
+});
