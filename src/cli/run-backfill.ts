@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { minuteMs } from '../core/duration.ts';
 import { Fault } from '../core/fault.ts';
 import { priorOf } from '../core/model/learned.ts';
 import type { LearningFact } from '../core/model/step.ts';
@@ -22,13 +24,17 @@ export async function runBackfill(
 
 /** Steps that are handed to Redis at once. */
 const together = 500;
+/** A past of ten million events is lived through in less. */
+const turnMs = 15 * minuteMs;
+
+type Store = Pick<LearningStore, 'apply' | 'facts' | 'pastTurn'>;
 
 /**
  * Learns from a file of Segment calls, as of `nowMs`; with `isDryRun` it only tells. Gives lines for people. Throws
- * Fault('config_invalid') for a file that cannot be read.
+ * Fault('config_invalid') for a file that cannot be read, and Fault('past_in_progress') while another tells of a past.
  */
 export async function backfillFile(
-  store: Pick<LearningStore, 'apply' | 'facts'>,
+  store: Store,
   playbook: Playbook,
   file: string,
   nowMs: number,
@@ -38,23 +44,49 @@ export async function backfillFile(
     const words = cannotReadCalls(file, error);
     throw words === undefined ? error : new Fault('config_invalid', 'never', words, error);
   });
-  const held: LearningFact[] = [];
-  for await (const fact of store.facts()) {
-    held.push(fact);
-  }
   const past = calls.inputs.map((input) => ({ input, timeMs: timeOf(input) }));
-  const made = backfill(playbook, past, held, nowMs);
-  if (!isDryRun) {
-    for (let from = 0; from < made.steps.length; from += together) {
-      await store.apply(made.steps.slice(from, from + together));
+  const live = async (): Promise<Backfill> => {
+    const held: LearningFact[] = [];
+    for await (const fact of store.facts()) {
+      held.push(fact);
     }
-  }
+    return backfill(playbook, past, held, nowMs);
+  };
+  const made = isDryRun ? await live() : await inTurn(store, live);
   return [
     `Read from ${file}: ${callsInWords(calls, made.setAside)}.`,
     ...cellsInWords(made, playbook),
     ...leftOutInWords(made),
     ...endInWords(made, playbook, isDryRun),
   ];
+}
+
+/** Lives through a past and counts it, while nobody else does: what is there already must not change in between. */
+async function inTurn(store: Store, live: () => Promise<Backfill>): Promise<Backfill> {
+  const holder = randomUUID();
+  if (!(await store.pastTurn.take(holder, turnMs))) {
+    throw new Fault(
+      'past_in_progress',
+      'later',
+      'Another backfill is learning in this Redis. Wait until it has ended (at most 15 minutes, if it broke off), and run this one again.',
+    );
+  }
+  try {
+    const made = await live();
+    for (let from = 0; from < made.steps.length; from += together) {
+      if (!(await store.pastTurn.take(holder, turnMs))) {
+        throw new Fault(
+          'past_in_progress',
+          'later',
+          'This backfill took so long that another has begun meanwhile, so it stopped. Run it again when that has ended; nothing is counted twice.',
+        );
+      }
+      await store.apply(made.steps.slice(from, from + together));
+    }
+    return made;
+  } finally {
+    await store.pastTurn.end(holder);
+  }
 }
 
 function cellsInWords({ cells }: Backfill, playbook: Playbook): readonly string[] {

@@ -6,6 +6,7 @@ export type FaultCode =
   | 'store_unsuitable'
   | 'state_unreadable'
   | 'inbox_full'
+  | 'past_in_progress'
   | 'vendor_unreachable'
   | 'vendor_contract_broken';
 

@@ -69,7 +69,7 @@ export function createCrmSync(deps: CrmSyncDeps): CrmSync {
       if ((await book.held()) !== undefined) {
         return true;
       }
-      if (!(await book.takeTurn(token, waits.turnMs))) {
+      if (!(await book.turn.take(token, waits.turnMs))) {
         return false;
       }
       try {
@@ -84,12 +84,12 @@ export function createCrmSync(deps: CrmSyncDeps): CrmSync {
             await holdFor(hold, deps);
           }
           const isOver = taken.length === 0 || hold !== undefined;
-          if (isOver || !(await book.takeTurn(token, waits.turnMs))) {
+          if (isOver || !(await book.turn.take(token, waits.turnMs))) {
             return true;
           }
         }
       } finally {
-        await book.endTurn(token);
+        await book.turn.end(token);
       }
     },
   };

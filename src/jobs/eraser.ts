@@ -19,7 +19,7 @@ export interface EraserDeps extends ErasurePassDeps {
 
 const usualEveryMs = 1000;
 const restFactor = 20;
-const lockMs = 60_000;
+const turnMs = 60_000;
 
 /** Looks for wishes now and then every second; rests after a search for twenty times as long as it took. */
 export function startErasing(deps: EraserDeps): { stop(): Promise<void> } {
@@ -34,7 +34,7 @@ export function startErasing(deps: EraserDeps): { stop(): Promise<void> } {
 
 async function eraseOnce(deps: EraserDeps, forgotten: Forgotten, holder: string): Promise<void> {
   const erasures = await forgotten.pending();
-  if (erasures.length === 0 || !(await forgotten.lock(holder, lockMs))) {
+  if (erasures.length === 0 || !(await forgotten.turn.take(holder, turnMs))) {
     return;
   }
   for (const erasure of await erasurePass(erasures, deps)) {

@@ -14,7 +14,7 @@ import { createDryRun } from './dry-run.ts';
  * moments at which it could have asked, and sees what was bought without. Enters: inputs in the order in which they happened,
  * and the log of what was learned before. Leaves: steps for the counters and the log, to be taken in their order. Always
  * holds: a window is taken once, however often the same past is told, whole or in pieces, never beside another window of its
- * account and family, and only when it is over. Two runs that do not know of each other's log could overlap.
+ * account and family, and only when it is over. Whoever counts the steps sees to it that nobody else does meanwhile.
  */
 
 /** What a past had to tell. */

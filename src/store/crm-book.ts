@@ -6,6 +6,7 @@ import type { RedisConnection } from './connection.ts';
 import type { TakenAccount } from './crm-queue.ts';
 import { crmDueKey, crmKnownKey, crmRecordKey, crmTakenKey } from './keys.ts';
 import { reaching } from './store-fault.ts';
+import { createTurn, type Turn } from './turn.ts';
 
 /** How an account stands with the CRM. */
 export type CrmStanding = 'written' | 'absent' | 'ambiguous' | 'removed' | 'refused';
@@ -67,9 +68,8 @@ export interface CrmBook {
   held(): Promise<CrmHold | undefined>;
   /** Ends a hold, because what it waited for was mended. */
   unhold(): Promise<void>;
-  /** Takes or keeps the turn to talk to the CRM; one process at a time has it. */
-  takeTurn(token: string, leaseMs: number): Promise<boolean>;
-  endTurn(token: string): Promise<void>;
+  /** Who talks to the CRM. */
+  readonly turn: Turn;
 }
 
 const recordLifeMs = 400 * dayMs;
@@ -140,8 +140,9 @@ export function createCrmBook(redis: RedisConnection): CrmBook {
     async domainOwner(domain, accountId) {
       const key = own(`domain:${domain}`);
       return reaching('look whose a domain is', async () => {
-        const holder = await redis.set(key, accountId, 'PX', recordLifeMs, 'NX', 'GET');
-        return holder ?? accountId;
+        // Not in one command: a Redis before 7.0 takes NX and GET only apart.
+        const isTaken = (await redis.set(key, accountId, 'PX', recordLifeMs, 'NX')) === null;
+        return (isTaken ? await redis.get(key) : null) ?? accountId;
       });
     },
 
@@ -216,23 +217,7 @@ export function createCrmBook(redis: RedisConnection): CrmBook {
       await reaching('end the hold of the CRM', () => redis.del(own('hold')));
     },
 
-    async takeTurn(token, leaseMs) {
-      return reaching('take the turn at the CRM', async () => {
-        const holder = await redis.set(own('turn'), token, 'PX', leaseMs, 'NX', 'GET');
-        if (holder === null) {
-          return true;
-        }
-        return holder === token && (await redis.pexpire(own('turn'), leaseMs)) === 1;
-      });
-    },
-
-    async endTurn(token) {
-      await reaching('end the turn at the CRM', async () => {
-        if ((await redis.get(own('turn'))) === token) {
-          await redis.del(own('turn'));
-        }
-      });
-    },
+    turn: createTurn(redis, own('turn'), 'talk to the CRM'),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ErasureReport } from '../core/person/erasure-report.ts';
 import { tombstoneOf } from '../core/person/forgotten.ts';
 import type { RedisConnection } from './connection.ts';
 import { reaching } from './store-fault.ts';
+import { createTurn, type Turn } from './turn.ts';
 
 /** Counts of what was removed, by kind. */
 export type Removed = Readonly<Record<string, number>>;
@@ -30,14 +31,14 @@ export interface Forgotten {
   /** Ends a search that found nothing more. False, and it goes on, when there was a new wish since. */
   finish(erasure: Erasure, nowMs: number): Promise<boolean>;
   report(personId: string): Promise<ErasureReport>;
-  /** Takes the right to search for so long; false when another process has it. */
-  lock(holder: string, forMs: number): Promise<boolean>;
+  /** Who searches. */
+  readonly turn: Turn;
 }
 
 const goneKey = '{erasure}:gone';
 const wishesKey = '{erasure}:wishes';
 const emailsKey = '{erasure}:emails';
-const lockKey = '{erasure}:lock';
+const turnKey = '{erasure}:lock';
 const reportKey = (personId: string): string => `{erasure}:report:${tombstoneOf(personId)}`;
 const reportSeconds = 30 * 24 * 3600;
 
@@ -131,15 +132,7 @@ export function createForgotten(redis: RedisConnection): Forgotten {
         return { state, removed, doneMs: doneMs === undefined ? undefined : Number(doneMs) };
       });
     },
-
-    async lock(holder, forMs) {
-      return reaching('take the right to search', async () => {
-        if ((await redis.set(lockKey, holder, 'PX', forMs, 'NX')) === 'OK') {
-          return true;
-        }
-        return (await redis.get(lockKey)) === holder && (await redis.pexpire(lockKey, forMs)) === 1;
-      });
-    },
+    turn: createTurn(redis, turnKey, 'search for traces'),
   };
 }
 

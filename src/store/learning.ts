@@ -12,6 +12,7 @@ import { readCellKey } from '../core/model/tally.ts';
 import type { RedisConnection } from './connection.ts';
 import type { ScriptArgument } from './scripts.ts';
 import { reaching } from './store-fault.ts';
+import { createTurn, type Turn } from './turn.ts';
 
 /** What came of the prompts of an offer on a channel since it was last enabled. */
 export interface OutcomeCounts extends AskingCounts {
@@ -39,6 +40,8 @@ export interface LearningStore {
   replace(counters: Counters): Promise<void>;
   /** The log, oldest first. */
   facts(): AsyncGenerator<LearningFact>;
+  /** Who tells of a past. Two at a time would not know of each other's windows. */
+  readonly pastTurn: Turn;
 }
 
 const keys = {
@@ -49,6 +52,7 @@ const keys = {
   epochs: '{learning}:epochs',
   enrolled: '{learning}:enrolled',
   results: '{learning}:results',
+  pastTurn: '{learning}:past-turn',
 } as const;
 
 /** An id is repeated within minutes, and for an episode of 60 days at most 95 days after its first. */
@@ -173,6 +177,7 @@ export function createLearningStore(redis: RedisConnection): LearningStore {
         from = `(${last}`;
       }
     },
+    pastTurn: createTurn(redis, keys.pastTurn, 'learn from a past'),
   };
 }
 

@@ -15,6 +15,7 @@ export const scripts = {
   motisigCrmTake: { lua: sourceOf('crm-take'), numberOfKeys: 2 },
   motisigCrmFinish: { lua: sourceOf('crm-finish'), numberOfKeys: 4 },
   motisigForgotten: { lua: sourceOf('forgotten'), numberOfKeys: 3 },
+  motisigTurn: { lua: sourceOf('turn'), numberOfKeys: 1 },
 };
 
 /** A script argument: states are bytes, the rest is text. */
@@ -52,6 +53,7 @@ declare module 'ioredis' {
       ...fields: ScriptArgument[]
     ): Result<number, Context>;
     motisigForgotten(...keysAndArguments: ScriptArgument[]): Result<number, Context>;
+    motisigTurn(key: string, holder: string, lifeMs: number): Result<number, Context>;
   }
 }
 

@@ -87,7 +87,7 @@ describe('motisig backfill', () => {
 
   it('counts nothing twice, however often it is told', async () => {
     const file = pastFile('twice.ndjson');
-    await Promise.all([1, 2].map(() => backfillFile(store, playbook, file, nowMs, false)));
+    await backfillFile(store, playbook, file, nowMs, false);
     const once = await store.counters((offer) => offer, dayOf(nowMs));
     const lines = await backfillFile(store, playbook, file, nowMs, false);
     expect(lines.slice(-2)).toEqual([
@@ -96,6 +96,39 @@ describe('motisig backfill', () => {
     ]);
     expect(await store.counters((offer) => offer, dayOf(nowMs))).toEqual(once);
     expect(once.cells.flatMap(({ days }) => days).reduce((sum, { n }) => sum + n, 0)).toBe(40);
+  });
+
+  it('learns while no other does, and says that one is learning', async () => {
+    const file = pastFile('at-once.ndjson');
+    await store.pastTurn.take('another', 60_000);
+    await expect(backfillFile(store, playbook, file, nowMs, false)).rejects.toMatchObject({
+      code: 'past_in_progress',
+      message: expect.stringMatching(/^Another backfill is learning in this Redis\. Wait/u),
+    });
+    expect(await redis.keys('*')).toEqual(['{learning}:past-turn']);
+    await backfillFile(store, playbook, file, nowMs, true);
+
+    await store.pastTurn.end('another');
+    await backfillFile(store, playbook, file, nowMs, false);
+    expect(await redis.exists('{learning}:past-turn')).toBe(0);
+  });
+
+  it('counts nothing more when another has begun after its turn was over', async () => {
+    const file = pastFile('slow.ndjson');
+    const slow: typeof store = {
+      ...store,
+      async *facts() {
+        await redis.del('{learning}:past-turn');
+        await store.pastTurn.take('another', 60_000);
+        yield* store.facts();
+      },
+    };
+    await expect(backfillFile(slow, playbook, file, nowMs, false)).rejects.toMatchObject({
+      code: 'past_in_progress',
+      message: expect.stringContaining('Run it again when that has ended'),
+    });
+    expect(await redis.keys('*')).toEqual(['{learning}:past-turn']);
+    expect(await redis.get('{learning}:past-turn')).toBe('another');
   });
 
   it('only tells with --dry-run, and says where the playbook does not use it', async () => {

@@ -50,9 +50,9 @@ describe('the forgotten', () => {
   });
 
   it('are searched for by one process at a time', async () => {
-    expect(await forgotten.lock('one', 60_000)).toBe(true);
-    expect(await forgotten.lock('two', 60_000)).toBe(false);
-    expect(await forgotten.lock('one', 60_000)).toBe(true);
+    expect(await forgotten.turn.take('one', 60_000)).toBe(true);
+    expect(await forgotten.turn.take('two', 60_000)).toBe(false);
+    expect(await forgotten.turn.take('one', 60_000)).toBe(true);
   });
 
   it('are not kept in the quarantine, neither before nor afterwards', async () => {
