@@ -71,7 +71,7 @@ export function callsInWords({ inputs, wrong }: Calls, setAside: number): string
     ...(setAside === 0 ? [] : [`${setAside} of no known account`]),
   ];
   const rest = lost.length === 0 ? '' : `; besides, ${lost.join(' and ')}`;
-  return `${inputs.length} calls${span}${rest}`;
+  return `${inputs.length} call${inputs.length === 1 ? '' : 's'}${span}${rest}`;
 }
 
 /** Why a file of calls cannot be read, with the mend; undefined where it is no matter of the file. */

@@ -1,4 +1,4 @@
-import { dayMs } from '../core/duration.ts';
+import { dayMs, minuteMs } from '../core/duration.ts';
 import type { LinkActs, UpgradeCall } from '../links/acts.ts';
 import type { RedisConnection } from './connection.ts';
 import { linkActsKey } from './keys.ts';
@@ -6,22 +6,38 @@ import { reaching } from './store-fault.ts';
 
 /** Longer than any link lives, so that what was done once is never done again by the same link. */
 const keptMs = 120 * dayMs;
+/** A server that lost what it answered lost at most its last two seconds (docs/decisions/0004). */
+const rememberedMs = 15 * minuteMs;
 const upgradeField = 'upgrade';
 const doing = 'remember what a link was used for';
 
 /**
  * What people did through links, on Redis: a hash per decision with the time of each act, a mark on those that were told
- * on, and the state of the upgrade call. `redis` is a `producer` connection. Throws `store_unreachable` when Redis does
+ * on, and the state of the upgrade call. The calls of the last quarter of an hour
+ * are in memory as well, so that a server that has lost its last seconds has none of them repeated. `redis` is a `producer` connection. Throws `store_unreachable` when Redis does
  * not answer, and a RangeError for an id that is no decision id: whoever asks has read the decision in the ledger.
  */
 export function createLinkActs(redis: RedisConnection): LinkActs {
+  const recent = new Map<string, UpgradeCall>();
+  const remember = (decisionId: string, call: UpgradeCall, nowMs: number): void => {
+    for (const [id, { sinceMs }] of recent) {
+      if (nowMs - sinceMs > rememberedMs) {
+        recent.delete(id);
+      }
+    }
+    recent.set(decisionId, call);
+  };
+  const write = (key: string, { sinceMs, state }: UpgradeCall): Promise<unknown> =>
+    redis.multi().hset(key, upgradeField, toField(state, sinceMs)).pexpire(key, keptMs).exec();
+
   return {
     async of(decisionId) {
       const stored = await reaching(doing, () => redis.hgetall(keyOf(decisionId)));
       const done = Object.entries(stored).flatMap(([field, value]) =>
         field === upgradeField || field.endsWith('.told') ? [] : [[field, Number(value)] as const],
       );
-      return { done: new Map(done), upgrade: toUpgradeCall(stored[upgradeField]) };
+      const upgrade = toUpgradeCall(stored[upgradeField]) ?? recent.get(decisionId);
+      return { done: new Map(done), upgrade };
     },
 
     async begin(decisionId, act, nowMs) {
@@ -54,8 +70,11 @@ export function createLinkActs(redis: RedisConnection): LinkActs {
         redis.hsetnx(key, upgradeField, toField('calling', nowMs)),
       );
       if (isOurs === 1) {
-        await reaching(doing, () => redis.pexpire(key, keptMs));
-        return undefined;
+        const forgotten = recent.get(decisionId);
+        const call = forgotten ?? { state: 'calling', sinceMs: nowMs };
+        await reaching(doing, () => write(key, call));
+        remember(decisionId, call, nowMs);
+        return forgotten;
       }
       // Undefined again only when the call that held it failed just now: its answer is not known here.
       const held = await reaching(doing, () => redis.hget(key, upgradeField));
@@ -64,11 +83,14 @@ export function createLinkActs(redis: RedisConnection): LinkActs {
 
     async settleUpgrade(decisionId, outcome, nowMs) {
       const key = keyOf(decisionId);
-      await reaching<unknown>(doing, () =>
-        outcome === 'failed'
-          ? redis.hdel(key, upgradeField)
-          : redis.hset(key, upgradeField, toField(outcome, nowMs)),
-      );
+      if (outcome === 'failed') {
+        recent.delete(decisionId);
+        await reaching(doing, () => redis.hdel(key, upgradeField));
+        return;
+      }
+      const call = { state: outcome, sinceMs: nowMs };
+      remember(decisionId, call, nowMs);
+      await reaching(doing, () => write(key, call));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { LinkActs } from '../../src/links/acts.ts';
 import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
 import { createLinkActs } from '../../src/store/link-acts.ts';
@@ -12,6 +12,8 @@ const id = decisionIdOf(accountOf('acme'), 1);
 
 useRedis((opened) => {
   redis = opened.redis;
+});
+beforeEach(() => {
   acts = createLinkActs(redis);
 });
 
@@ -50,6 +52,28 @@ it('gives one of fifty the right to call, and it back only when the call failed'
   expect(await acts.claimUpgrade(id, noonMs)).toBeUndefined();
   await acts.settleUpgrade(id, 'unknown', noonMs + 3);
   expect(await acts.claimUpgrade(id, noonMs)).toEqual({ state: 'unknown', sinceMs: noonMs + 3 });
+});
+
+it('keeps the right to call from a server that has lost its last seconds', async () => {
+  await acts.claimUpgrade(id, noonMs);
+  await redis.flushall();
+  expect(await acts.claimUpgrade(id, noonMs + 1)).toEqual({ state: 'calling', sinceMs: noonMs });
+  await acts.settleUpgrade(id, 'done', noonMs + 2);
+  await redis.flushall();
+  const done = { state: 'done', sinceMs: noonMs + 2 };
+  expect((await acts.of(id)).upgrade).toEqual(done);
+  expect(await acts.claimUpgrade(id, noonMs + 3)).toEqual(done);
+  // Who else asks is told by the server again, which remembers as long as before.
+  expect(await createLinkActs(redis).claimUpgrade(id, noonMs + 4)).toEqual(done);
+  const [key = ''] = await redis.keys(`*${id}`);
+  expect(await redis.ttl(key)).toBeGreaterThan(119 * 86_400);
+});
+
+it('lets a call be made again that failed, whatever the server has lost', async () => {
+  await acts.claimUpgrade(id, noonMs);
+  await acts.settleUpgrade(id, 'failed', noonMs + 1);
+  await redis.flushall();
+  expect(await acts.claimUpgrade(id, noonMs + 2)).toBeUndefined();
 });
 
 it('remembers for longer than a link lives', async () => {
