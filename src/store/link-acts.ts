@@ -13,9 +13,10 @@ const doing = 'remember what a link was used for';
 
 /**
  * What people did through links, on Redis: a hash per decision with the time of each act, a mark on those that were told
- * on, and the state of the upgrade call. The calls of the last quarter of an hour
- * are in memory as well, so that a server that has lost its last seconds has none of them repeated. `redis` is a `producer` connection. Throws `store_unreachable` when Redis does
- * not answer, and a RangeError for an id that is no decision id: whoever asks has read the decision in the ledger.
+ * on, and the state of the upgrade call. The calls of the last quarter of an hour are in memory as well, so that a server
+ * which has lost its last seconds has none of them made again by this process. `redis` is a `producer` connection. Throws
+ * `store_unreachable` when Redis does not answer, and a RangeError for an id that is no decision id: whoever asks has read
+ * the decision in the ledger.
  */
 export function createLinkActs(redis: RedisConnection): LinkActs {
   const recent = new Map<string, UpgradeCall>();

@@ -1,8 +1,8 @@
 // Watches whether the servers are still the ones that answered before. In: a connection. Out: word of each look.
 //
 // Always true: `onSame` is told only after every master answered under a run id that was seen before, so none of them was
-// restarted or replaced in between; anything else that answers is `onChanged`. A lost connection is told at
-// once as `onAway`, before anybody can be connected anew; what answers then, a look finds out as soon as one is.
+// restarted or replaced in between; anything else that answers is `onChanged`. A lost connection is told at once as
+// `onAway`, before anybody can be connected anew; as soon as somebody is, a look finds out what answers then.
 
 import { Cluster, type Redis } from 'ioredis';
 import { repeatedly } from '../repeatedly.ts';
@@ -26,8 +26,8 @@ export interface ServerWatch {
 }
 
 /**
- * Looks at once, whenever connected anew, and then every `everyMs`. What `onChanged` throws goes to `onTrouble`, and it is called again after the
- * next look.
+ * Looks at once, whenever connected anew, and every `everyMs`. What `onChanged` throws goes to `onTrouble`, and it is called
+ * again after the next look.
  */
 export function watchServers(
   redis: RedisConnection,

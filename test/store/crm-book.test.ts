@@ -1,21 +1,17 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createCrmBook } from '../../src/store/crm-book.ts';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
+import type { RedisConnection } from '../../src/store/connection.ts';
+import type { TestRedis } from '../redis-server.ts';
 import { until } from '../until.ts';
+import { useRedis } from '../use-redis.ts';
 
 let server: TestRedis;
 let redis: RedisConnection;
 
-beforeAll(async () => {
-  server = await startRedis({ appendFsync: 'no' });
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+useRedis((opened) => {
+  redis = opened.redis;
+  server = opened.server;
 });
 
 it('gives a domain to the account that asks first, in words that a Redis 6.2 understands', async () => {

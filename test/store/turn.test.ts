@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createRedis, type RedisConnection, whenReady } from '../../src/store/connection.ts';
+import { expect, it } from 'vitest';
+import type { RedisConnection } from '../../src/store/connection.ts';
 import { createTurn, type Turn } from '../../src/store/turn.ts';
-import { startRedis, type TestRedis } from '../redis-server.ts';
 import { until } from '../until.ts';
+import { useRedis } from '../use-redis.ts';
 
-let server: TestRedis;
 let redis: RedisConnection;
 let turn: Turn;
 
-beforeAll(async () => {
-  server = await startRedis({ appendFsync: 'no' });
-  redis = createRedis(server, 'producer');
-  await whenReady(redis, server);
+useRedis((opened) => {
+  redis = opened.redis;
   turn = createTurn(redis, 'turn', 'try');
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-beforeEach(async () => {
-  await redis.flushall();
 });
 
 it('is had by one at a time, who keeps it by taking it again', async () => {
