@@ -42,16 +42,20 @@ export function watchServers(
     const sinceMs = performance.now();
     const lossesBefore = losses;
     const ids = await runIdsOf(redis);
-    if (ids !== undefined && known !== undefined && [...ids].some((id) => !known?.has(id))) {
+    if (ids === undefined) {
+      return;
+    }
+    // A connection lost before the first look: what it led to is not known, so it may have been another.
+    const isChanged =
+      known === undefined ? lossesBefore > 0 : [...ids].some((id) => !known?.has(id));
+    if (isChanged) {
       await watcher.onChanged();
-    } else if (ids !== undefined && known !== undefined) {
+    } else if (known !== undefined) {
       watcher.onSame(sinceMs);
     }
-    if (ids !== undefined) {
-      handledLosses = lossesBefore;
-    }
+    handledLosses = lossesBefore;
     // All that were ever seen: behind a proxy two servers may answer in turns, and neither of them is new each time.
-    known = ids === undefined ? known : new Set([...(known ?? []), ...ids]);
+    known = new Set([...(known ?? []), ...ids]);
   };
   const onAway = (): void => {
     losses += 1;

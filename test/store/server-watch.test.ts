@@ -72,3 +72,29 @@ it('is not sure of a server from the loss of the connection until it has looked 
   expect(changes).toBe(1);
   await watch.stop();
 });
+
+it('takes a server that came back before the first look was over for another one', async () => {
+  await using server = await startRedis();
+  using opened = await openRedis(server);
+  await server.kill('SIGKILL');
+  const told: string[] = [];
+  let isAway = false;
+  const watch = watchServers(
+    opened.redis,
+    {
+      onSame: () => void told.push('same'),
+      onAway: () => {
+        isAway = true;
+      },
+      onChanged: async () => void told.push('changed'),
+    },
+    () => undefined,
+    3_600_000,
+  );
+  await until('the loss to be noticed', () => isAway);
+  await server.restart();
+  await until('a look', () => told.length > 0);
+  expect(told).toEqual(['changed']);
+  expect(watch.isSure()).toBe(true);
+  await watch.stop();
+});
