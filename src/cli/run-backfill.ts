@@ -24,7 +24,7 @@ export async function runBackfill(
 
 /** Steps that are handed to Redis at once. */
 const together = 500;
-/** A past of ten million events is lived through in less. */
+/** A turn that was over while the past was lived through is asked for again before anything is counted. */
 const turnMs = 15 * minuteMs;
 
 type Store = Pick<LearningStore, 'apply' | 'facts' | 'pastTurn'>;

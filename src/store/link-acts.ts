@@ -6,7 +6,7 @@ import { reaching } from './store-fault.ts';
 
 /** Longer than any link lives, so that what was done once is never done again by the same link. */
 const keptMs = 120 * dayMs;
-/** A server that lost what it answered lost at most its last two seconds (docs/decisions/0004). */
+/** Much longer than the two seconds that a server may lose (docs/decisions/0004) and than it is away by then. */
 const rememberedMs = 15 * minuteMs;
 const upgradeField = 'upgrade';
 const doing = 'remember what a link was used for';
