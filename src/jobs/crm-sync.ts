@@ -9,7 +9,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { dayMs, dayOf } from '../core/duration.ts';
 import { changedNames, printsOf } from '../core/expansion/fingerprint.ts';
 import {
   type ExpansionName,
@@ -17,39 +16,25 @@ import {
   type ExpansionValues,
 } from '../core/expansion/values.ts';
 import { Fault } from '../core/fault.ts';
-import type {
-  CrmHold,
-  CrmNews,
-  CrmNewsKind,
-  CrmWrite,
-  CrmWritten,
-  ExpansionCrm,
-} from '../core/ports.ts';
+import type { CrmHold, CrmWrite, CrmWritten } from '../core/ports.ts';
 import type { Metrics } from '../metrics.ts';
-import type { CrmBook, CrmFinish, CrmRecord } from '../store/crm-book.ts';
+import type { CrmFinish, CrmRecord } from '../store/crm-book.ts';
 import type { CrmQueue, TakenAccount } from '../store/crm-queue.ts';
-import { type CrmAccount, type CrmAccountDeps, emailOf, lookAtAccounts } from './crm-accounts.ts';
-import { type CrmSyncSettings, type CrmSyncWaits, usualWaits } from './crm-settings.ts';
-import { type CrmTraffic, type CrmTrafficDeps, settleTraffic } from './crm-traffic.ts';
+import { type CrmAccount, lookAtAccounts } from './crm-accounts.ts';
+import { type CrmCase, type CrmNewsDeps, nextDayMs, tellNews, wantedNews } from './crm-news.ts';
+import { type CrmSyncWaits, usualWaits } from './crm-settings.ts';
+import { type CrmTrafficDeps, settleTraffic } from './crm-traffic.ts';
 import type { JobLog } from './job-log.ts';
 
-export interface CrmSyncDeps extends CrmAccountDeps {
-  readonly crm: ExpansionCrm;
+export interface CrmSyncDeps extends CrmNewsDeps {
   readonly queue: CrmQueue;
-  readonly book: CrmBook;
   readonly log: JobLog;
-  readonly settings: CrmSyncSettings;
-  /** What the adapter noted of its requests. */
-  readonly traffic: CrmTraffic;
   /** Where it is counted; undefined: nowhere. */
   readonly metrics?: NonNullable<CrmTrafficDeps['metrics']> &
     Pick<Metrics, 'crmWrites' | 'crmHolds' | 'crmWaiting' | 'crmDue' | 'crmLateSeconds'>;
 }
 
 const lookEveryMs = 15_000;
-
-/** An account is not asked about any more when its lease ends within this time: longer than one request may take. */
-const leaseSpareMs = 45_000;
 
 export interface CrmSync {
   /**
@@ -175,13 +160,6 @@ async function holdFor(hold: CrmHold, { book, log, crm, metrics }: CrmSyncDeps):
   }
 }
 
-/** One taken account with what was and what is. */
-interface Case {
-  readonly taken: TakenAccount;
-  readonly record: CrmRecord;
-  readonly account: CrmAccount;
-}
-
 /** What a case comes to without the CRM: a write, or a later time. */
 type Plan =
   | { readonly kind: 'write'; readonly write: CrmWrite }
@@ -197,7 +175,7 @@ async function tell(
   const ids = taken.map(({ accountId }) => accountId);
   const [records, accounts] = await Promise.all([book.read(ids), lookAtAccounts(ids, deps)]);
   const finishes: CrmFinish[] = [];
-  const planned: { readonly one: Case; readonly plan: Plan }[] = [];
+  const planned: { readonly one: CrmCase; readonly plan: Plan }[] = [];
   for (const [at, one] of taken.entries()) {
     const record = records[at];
     const account = accounts[at];
@@ -216,7 +194,7 @@ async function tell(
     deps.metrics?.crmWrites.inc({ outcome: kind });
   }
   const results = new Map(writes.map(({ accountId }, at) => [accountId, batch.results[at]]));
-  const withNews: { readonly one: Case; readonly finish: CrmFinish }[] = [];
+  const withNews: { readonly one: CrmCase; readonly finish: CrmFinish }[] = [];
   for (const { one, plan } of planned) {
     const result = results.get(one.account.accountId);
     const finish = finishOf(one, plan, result, batch.hold, deps, waits);
@@ -231,7 +209,7 @@ async function tell(
   return batch.hold ?? (await tellNews(withNews, deps, waits, signal));
 }
 
-async function planOf(one: Case, deps: CrmSyncDeps, waits: CrmSyncWaits): Promise<Plan> {
+async function planOf(one: CrmCase, deps: CrmSyncDeps, waits: CrmSyncWaits): Promise<Plan> {
   const { record, account } = one;
   const nowMs = deps.clock.nowMs();
   const later = (timeMs: number): Plan => ({
@@ -258,7 +236,7 @@ async function planOf(one: Case, deps: CrmSyncDeps, waits: CrmSyncWaits): Promis
 
 /** The write of these values. A domain is looked for on behalf of one account only: the first that came with it. */
 async function toWrite(
-  { record, account }: Pick<Case, 'record' | 'account'>,
+  { record, account }: Pick<CrmCase, 'record' | 'account'>,
   names: readonly ExpansionName[],
   { book }: Pick<CrmSyncDeps, 'book'>,
 ): Promise<CrmWrite> {
@@ -304,7 +282,7 @@ function picked(
 }
 
 function finishOf(
-  { taken, record, account }: Case,
+  { taken, record, account }: CrmCase,
   plan: Plan,
   result: CrmWritten | undefined,
   hold: CrmHold | undefined,
@@ -354,90 +332,4 @@ function finishOf(
     default:
       return result satisfies never;
   }
-}
-
-/** What sales is to be told of this account and was not yet. */
-function wantedNews({ record, account }: Case): readonly CrmNewsKind[] {
-  const { stage, opportunity } = account.expansion;
-  if (opportunity === undefined || (stage !== 'ready' && stage !== 'prompted')) {
-    return [];
-  }
-  const kinds: readonly CrmNewsKind[] =
-    stage === 'ready' ? ['note', 'task', 'deal'] : ['note', 'deal'];
-  return kinds.filter((kind) => record.told[kind] !== opportunity.key);
-}
-
-async function tellNews(
-  withNews: readonly { readonly one: Case; readonly finish: CrmFinish }[],
-  deps: CrmSyncDeps,
-  waits: CrmSyncWaits,
-  signal: AbortSignal,
-): Promise<CrmHold | undefined> {
-  const { book, clock, settings, crm } = deps;
-  let hold: CrmHold | undefined;
-  for (const { one, finish } of withNews) {
-    const nowMs = clock.nowMs();
-    const day = dayOf(nowMs);
-    const isLate = nowMs > one.taken.leaseUntilMs - leaseSpareMs;
-    if (hold !== undefined || isLate) {
-      await book.finish([withDue(finish, nowMs + (hold?.forMs ?? 0))], nowMs);
-    } else if (!(await book.mayAnnounce(day, settings.newsPerDay))) {
-      await book.finish([withDue(finish, nextDayMs(nowMs))], nowMs);
-    } else {
-      const wanted = wantedNews(one);
-      const news = await newsOf(one, wanted, finish, deps);
-      const answer = await crm.announce(news, signal);
-      await settleTraffic(deps);
-      if (news.champion !== undefined && answer.contactId !== undefined) {
-        await book.rememberContact(answer.contactId, news.champion.userId);
-      }
-      hold = answer.hold;
-      const told = { ...one.record.told };
-      const key = one.account.expansion.opportunity?.key;
-      for (const kind of key === undefined ? [] : answer.settled) {
-        told[kind] = key ?? '';
-      }
-      const isDone = wanted.every((kind) => answer.settled.includes(kind));
-      const againMs = clock.nowMs() + Math.max(waits.retryMs, hold?.forMs ?? 0);
-      const finished = isDone ? finish : withDue(finish, againMs);
-      await book.finish([{ ...finished, told }], clock.nowMs());
-    }
-  }
-  return hold;
-}
-
-function withDue(finish: CrmFinish, dueMs: number): CrmFinish {
-  return { ...finish, nextDueMs: Math.min(dueMs, finish.nextDueMs ?? dueMs) };
-}
-
-async function newsOf(
-  { account }: Case,
-  wanted: readonly CrmNewsKind[],
-  { recordId }: CrmFinish,
-  { store, clock }: CrmSyncDeps,
-): Promise<CrmNews> {
-  const { accountId, expansion, name } = account;
-  const { values, opportunity, championId } = expansion;
-  const email = championId === undefined ? undefined : await emailOf(accountId, championId, store);
-  return {
-    accountId,
-    recordId: recordId ?? '',
-    key: opportunity?.key ?? '',
-    wanted,
-    accountName: name,
-    offer: String(values.recommendedOffer ?? ''),
-    whyNow: String(values.whyNow ?? ''),
-    signals: String(values.signals ?? ''),
-    said:
-      values.lastPrompt === undefined ? undefined : `${values.lastPrompt}: ${values.lastAnswer}`,
-    todo: String(values.ownerTodo ?? values.nextAction ?? ''),
-    yearlyPotential: ((opportunity?.gainCents ?? 0) * 12) / 100,
-    nowMs: clock.nowMs(),
-    champion:
-      championId === undefined || email === undefined ? undefined : { userId: championId, email },
-  };
-}
-
-function nextDayMs(nowMs: number): number {
-  return (dayOf(nowMs) + 1) * dayMs;
 }
